@@ -1,0 +1,163 @@
+"""One event as one 128-byte row, with a heap for what has no fixed size.
+
+A `Batch` is what the stages of the engine hand to one another, in a process or through Kafka.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+TYPES = ("subscription", "click", "repost", "comment", "post", "account", "exposure")
+SUBSCRIPTION, CLICK, REPOST, COMMENT, POST, ACCOUNT, EXPOSURE = range(len(TYPES))
+
+ACTIONS = ("", "subscribe", "unsubscribe", "register", "login", "rename", "transfer", "close")
+(NO_ACTION, SUBSCRIBE, UNSUBSCRIBE, REGISTER, LOGIN, RENAME, TRANSFER, CLOSE) = range(len(ACTIONS))
+
+# Where an action came from; a source not in the list is `other`, none at all is "".
+SOURCES = ("", "other", "feed", "search", "share", "profile", "recommend", "card", "qr", "autofollow")
+
+# Flags of a row, set when it is encoded.
+HAS_TEXT, HAS_CREATED, ORIGINAL, HAS_CREDIT, LATE = 1, 2, 4, 8, 16
+# `value` of a click that has no dwell time.
+NO_DWELL = -1
+
+EVENT = np.dtype(
+    [
+        ("ts", "i8"),  # event time, ms; a late event's is moved to the start of the open tick
+        ("id", "u8"),  # hashes (models.hashing.hash_bytes) of the strings in the heap; 0 when absent
+        ("actor", "u8"),
+        ("subject", "u8"),  # the account acted on: target, author; of a post or account event: the actor
+        ("object", "u8"),  # the content; of a subscription: the target; of an account event: 0
+        ("ip", "u8"),
+        ("device", "u8"),
+        ("aux", "u8"),  # a post's topic, an account event's entity
+        ("created", "i8"),  # when the actor was registered, ms; 0 when absent (see HAS_CREATED)
+        ("items", "u4", (4,)),  # from the actors' stage: the actor's last objects, each with its time bucket
+        ("offset", "i8"),  # the record's offset in its source partition, or line number in a file
+        ("heap_at", "u4"),
+        ("heap_len", "u4"),  # a multiple of 8
+        ("value", "i4"),  # a click's dwell in ms or NO_DWELL; an exposure's count
+        ("late_by", "u4"),  # seconds by which a late event was moved
+        ("seen", "u4"),  # from the actors' stage: minutes since the actor was first seen
+        ("prior", "u2"),  # from the actors' stage: the actor's events before this one, at most 65,535
+        ("marks", "u2"),  # from the actors' stage: see detector.engine.actors
+        ("part", "u2"),  # number of the source partition
+        ("type", "u1"),
+        ("action", "u1"),
+        ("source", "u1"),
+        ("flags", "u1"),
+        ("spare", "u2"),
+    ]
+)
+assert EVENT.itemsize == 128
+
+# What stands in the heap for an event, in this order; every part begins where the last one ended, and the
+# whole is padded with zeros to a multiple of 8.
+#   HEAD (24 bytes): the byte lengths of the strings, the number of links and of media, and of signature words
+#   signature: u4 each
+#   link hashes, then media hashes: u8 each
+#   the strings: id, actor, subject, object, aux, extra, items
+# `extra` is a post's credit, or an account event's name; `items` are the links and media, joined by "\0".
+# A string equal to the one it would repeat (subject = actor of a post, object = target of a subscription)
+# is stored all the same: names are read for evidence alone.
+HEAD = np.dtype(
+    [
+        ("id", "u2"),
+        ("actor", "u2"),
+        ("subject", "u2"),
+        ("object", "u2"),
+        ("aux", "u2"),
+        ("extra", "u2"),
+        ("items", "u4"),
+        ("links", "u1"),
+        ("media", "u1"),
+        ("signature", "u2"),
+        ("length", "u4"),  # characters of the normalised text
+    ]
+)
+assert HEAD.itemsize == 24
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows and their heap.
+
+    Attributes:
+        rows: shape (n,), dtype EVENT.
+        heap: bytes, uint8; row ``i`` owns ``heap[heap_at : heap_at + heap_len]``.
+    """
+
+    rows: np.ndarray
+    heap: np.ndarray
+
+    @classmethod
+    def empty(cls) -> Batch:
+        return cls(np.zeros(0, EVENT), np.zeros(0, np.uint8))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, index: np.ndarray) -> Batch:
+        """The rows at `index`, in its order, with a heap of their own."""
+        rows = self.rows[index]
+        heap = np.empty(int(rows["heap_len"].sum(dtype=np.int64)), np.uint8)
+        _gather(rows["heap_at"], rows["heap_len"], self.heap, heap)
+        return Batch(rows, heap)
+
+    @classmethod
+    def concat(cls, batches: list[Batch]) -> Batch:
+        if not batches:
+            return cls.empty()
+        if len(batches) == 1:
+            return batches[0]
+        rows = np.concatenate([batch.rows for batch in batches])
+        at = n = 0
+        for batch in batches:
+            rows["heap_at"][n : n + len(batch)] += at
+            n += len(batch)
+            at += len(batch.heap)
+        return cls(rows, np.concatenate([batch.heap for batch in batches]))
+
+    def strings(self, i: int) -> dict[str, str]:
+        """The strings of row `i`: id, actor, subject, object, aux, extra, items (joined by a NUL)."""
+        at = int(self.rows["heap_at"][i])
+        head = self.heap[at : at + HEAD.itemsize].view(HEAD)[0]
+        at += HEAD.itemsize + 4 * int(head["signature"]) + 8 * (int(head["links"]) + int(head["media"]))
+        out = {}
+        for name in ("id", "actor", "subject", "object", "aux", "extra", "items"):
+            end = at + int(head[name])
+            out[name] = self.heap[at:end].tobytes().decode()
+            at = end
+        return out
+
+    def pack(self) -> bytes:
+        """The batch as bytes, for `unpack`."""
+        return len(self.rows).to_bytes(8, "little") + self.rows.tobytes() + self.heap.tobytes()
+
+    @classmethod
+    def unpack(cls, data: Any) -> Batch:
+        """A batch from `pack`'s bytes. Raises ValueError when they are cut short."""
+        n = int.from_bytes(data[:8], "little")
+        rows = np.frombuffer(data, EVENT, n, 8).copy()
+        heap = np.frombuffer(data, np.uint8, -1, 8 + n * EVENT.itemsize).copy()
+        if n and int(rows["heap_at"][-1]) + int(rows["heap_len"][-1]) > len(heap):
+            raise ValueError("a packed batch is cut short")
+        return cls(rows, heap)
+
+
+@njit(cache=True)
+def _gather(at, length, source, target):
+    """Copies each row's bytes of the heap to `target` and points the row there."""
+    words_in = source.view(np.uint64)
+    words_out = target.view(np.uint64)
+    w = 0
+    for i in range(len(at)):
+        a = at[i] >> 3
+        at[i] = w << 3
+        for k in range(length[i] >> 3):
+            words_out[w] = words_in[a + k]
+            w += 1
