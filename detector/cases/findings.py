@@ -1,0 +1,55 @@
+"""What suspicions hand to the cases' stage: evidence about one subject at one tick."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Signal(msgspec.Struct, frozen=True, gc=False):
+    """One number that speaks for or against a suspicion.
+
+    Attributes:
+        name: from the field's vocabulary, snake_case.
+        value, baseline: the number observed, and what is usual; both can be recomputed from the events.
+        why: a sentence that a person understands, with the numbers in it.
+        surprise: -log10 of the probability of a value as extreme where all is honest; 0 where it only informs.
+        evidence: `volume`, `provenance` or `similarity`.
+    """
+
+    name: str
+    value: float
+    baseline: float
+    why: str
+    surprise: float = 0.0
+    evidence: str = "volume"
+
+
+class Finding(msgspec.Struct, gc=False):
+    """Evidence about one subject, gathered at the end of a tick; a later one of the same case replaces it.
+
+    Attributes:
+        kind: of the flag it may become.
+        subject_type, subject: whom it is about; for a group the subject is a hash of its seed.
+        ts: end of the tick, ms: the event time at which this was known.
+        start, end: the window of the evidence, ms.
+        observed, expected: the count in the window and the baseline's.
+        participants, contents: at most 10,000 ids each, sorted; the totals count all.
+        samples: a few event ids.
+        trace: the earliest content of a cluster.
+    """
+
+    kind: str
+    subject_type: str
+    subject: str
+    ts: int
+    start: int
+    end: int
+    observed: float
+    expected: float
+    signals: list[Signal]
+    participants: list[str] = []
+    participants_total: int = 0
+    contents: list[str] = []
+    contents_total: int = 0
+    samples: list[str] = []
+    trace: str | None = None
