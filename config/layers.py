@@ -37,7 +37,7 @@ def _model() -> type[_Base]:
 
 
 def _file_source(model: type[BaseSettings], path: Path) -> PydanticBaseSettingsSource:
-    kinds = {
+    kinds: dict[str, Callable[[type[BaseSettings], Path], PydanticBaseSettingsSource]] = {
         ".toml": TomlConfigSettingsSource,
         ".yaml": YamlConfigSettingsSource,
         ".yml": YamlConfigSettingsSource,
@@ -112,7 +112,7 @@ def merge(
     try:
         values = Layered(**overrides)
         settings = Settings(**{each.name: getattr(values, each.name) for each in declared()})
-        problems += [f"{layers.get(name, name)}: {name}: {why}" for name, why in broken(settings)]
+        problems += [f"{layers.get(name, 'default')}: {name}: {why}" for name, why in broken(settings)]
     except ValidationError as error:
         for each in error.errors(include_url=False, include_context=False):
             name = str(each["loc"][0])
