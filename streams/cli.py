@@ -1,0 +1,87 @@
+"""`detector`: the command line. A command's module is imported only when that command is called."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from config.load import CONFIG_VARIABLE, ConfigError
+
+# In the order of `detector --help`; each is `streams/commands/NAME.py` with a `command`.
+COMMANDS = (
+    "run",
+    "replay",
+    "simulate",
+    "evaluate",
+    "demo",
+    "broker",
+    "topics",
+    "lag",
+    "dlq",
+    "export",
+    "config",
+)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, None when there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"streams.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command, or says which it may have been."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            if close:
+                error.message += f" Did you mean {close[0]!r}?"
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; refused settings end in one clear line each and exit 2."""
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            for line in str(error).splitlines():
+                click.echo(f"Error: {line}", err=True)
+            ctx.exit(2)
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"detector {version('detector')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    envvar=CONFIG_VARIABLE,
+    type=click.Path(path_type=Path),
+    help="Settings file, YAML or TOML.",
+)
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version)
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
+    """Finds fake traffic in the event stream of a content platform, and says why."""
+    ctx.obj = config
