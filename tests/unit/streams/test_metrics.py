@@ -1,0 +1,83 @@
+"""Metrics: names that pass promtool, an exposition that can be parsed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from prometheus_client import Counter, Gauge, Histogram, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from streams.metrics import Metrics
+
+
+@pytest.fixture
+def full() -> Metrics:
+    """Metrics with a sample of every name."""
+    metrics = Metrics().with_process()
+    for each in metrics.declared:
+        labels = dict.fromkeys(each._labelnames, "x")
+        child = each.labels(**labels) if labels else each
+        if isinstance(child, Counter):
+            child.inc()
+        elif isinstance(child, Gauge):
+            child.set(1)
+        elif isinstance(child, Histogram):
+            child.observe(1)
+    return metrics
+
+
+def promtool() -> str:
+    found = shutil.which("promtool")
+    if not found:
+        assert not os.environ.get("CI"), "promtool is missing (Debian package `prometheus`)"
+        pytest.skip("promtool is missing (Debian package `prometheus`)")
+    return found
+
+
+def test_names_pass_promtool(full: Metrics) -> None:
+    done = subprocess.run(
+        [promtool(), "check", "metrics"],
+        input=generate_latest(full.registry),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_open_metrics_can_be_parsed(full: Metrics) -> None:
+    families = {
+        family.name for family in text_string_to_metric_families(generate_openmetrics(full.registry).decode())
+    }
+    assert {"detector_events", "detector_flags", "detector_flag_delay_seconds", "detector_build"} <= families
+
+
+def test_no_label_can_hold_a_person(full: Metrics) -> None:
+    labels = {label for each in full.declared for label in each._labelnames}
+    assert labels <= {
+        "kind",
+        "outcome",
+        "partition",
+        "reason",
+        "shard",
+        "stage",
+        "status",
+        "suspicion",
+        "topic",
+        "type",
+    }
+
+
+def test_an_age_grows_until_it_is_marked() -> None:
+    now = 10.0
+    metrics = Metrics()
+    mark = metrics.age(metrics.checkpoint_age, lambda: now, stage="actors", shard="0")
+    labels = {"stage": "actors", "shard": "0"}
+    now = 14.0
+    assert metrics.registry.get_sample_value("detector_checkpoint_age_seconds", labels) == 4.0
+    mark()
+    now = 15.0
+    assert metrics.registry.get_sample_value("detector_checkpoint_age_seconds", labels) == 1.0
