@@ -2,21 +2,35 @@
 
 import logging
 import socket
+from collections.abc import Iterable
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 _PROBE_GROUP = "detector-ready"
 _PATIENCE_MS = 5_000
+_REACH_SECONDS = 5
+
+
+def reachable(brokers: Iterable[str]) -> bool:
+    """Whether anybody listens at one of the addresses (`host:port`).
+
+    To be asked before kafka-python's client is made: that one tries for long, logs every try, and
+    leaves its thread and socket behind when it gives up.
+    """
+    for broker in brokers:
+        host, _, port = broker.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_SECONDS).close()
+        except (OSError, ValueError):
+            continue
+        return True
+    return False
 
 
 def answers(bootstrap: str) -> bool:
     """Whether a broker lists its topics and its group coordinator works; waits a few seconds at most."""
-    host, _, port = bootstrap.rpartition(":")
-    try:
-        # Asked before the client, which would log and wait for a port that nobody listens on.
-        socket.create_connection((host, int(port)), timeout=1).close()
-    except OSError:
+    if not reachable([bootstrap]):
         return False
     try:
         with KafkaAdminClient(
