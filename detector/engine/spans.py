@@ -7,7 +7,10 @@ ticks that the source had already completed are repetitions after a restart.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -25,12 +28,14 @@ class Span:
         upto: every tick up to and with this one is complete; the rows belong to such ticks.
         idle: the source has nothing more for now and holds nobody back.
         batch: the rows, sorted by (ts, id).
+        since: the span has all rows of the ticks after this one; NEVER: those before were surely received.
     """
 
     source: int
     upto: int
     batch: Batch = field(default_factory=Batch.empty)
     idle: bool = False
+    since: int = NEVER
 
 
 def in_order(batch: Batch) -> Batch:
@@ -39,6 +44,63 @@ def in_order(batch: Batch) -> Batch:
     if len(ts) < 2 or bool(np.all((ts[1:] > ts[:-1]) | ((ts[1:] == ts[:-1]) & (key[1:] >= key[:-1])))):
         return batch
     return batch.take(np.lexsort((key, ts)))
+
+
+class Runs:
+    """Rows that wait for their tick to close, as sorted runs, so that those which stay are not copied.
+
+    Args:
+        tick_ms: of the grid.
+    """
+
+    def __init__(self, tick_ms: int) -> None:
+        self._tick_ms = tick_ms
+        self._runs: list[tuple[np.ndarray, Batch]] = []  # (ts, batch sorted by ts, its heap in row order)
+        self._rows = 0
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __iter__(self) -> Iterator[Batch]:
+        return (batch for _, batch in self._runs)
+
+    def add(self, batch: Batch) -> None:
+        """Takes rows in any order."""
+        if not len(batch):
+            return
+        ts = np.ascontiguousarray(batch.rows["ts"])
+        if bool((ts[1:] < ts[:-1]).any()):
+            order = np.argsort(ts, kind="stable")
+            ts, batch = ts[order], batch.take(order)
+        elif not _heap_in_order(batch):
+            batch = batch.take(np.arange(len(batch)))
+        self._runs.append((ts, batch))
+        self._rows += len(batch)
+
+    def cut(self, upto: int) -> Batch:
+        """Takes out the rows of the ticks up to `upto`, sorted by (ts, id)."""
+        bound = (upto + 1) * self._tick_ms
+        closed, kept = [], []
+        for ts, batch in self._runs:
+            if ts[0] >= bound:
+                kept.append((ts, batch))
+            elif ts[-1] < bound:
+                closed.append(batch)
+            else:
+                k = int(np.searchsorted(ts, bound))
+                at = int(batch.rows["heap_at"][k])
+                rest = batch.rows[k:]
+                rest["heap_at"] -= np.uint32(at)
+                closed.append(Batch(batch.rows[:k], batch.heap[:at]))
+                kept.append((ts[k:], Batch(rest, batch.heap[at:])))
+        self._runs = kept
+        self._rows -= sum(map(len, closed))
+        return in_order(Batch.concat(closed))
+
+
+def _heap_in_order(batch: Batch) -> bool:
+    at, length = batch.rows["heap_at"], batch.rows["heap_len"]
+    return int(at[0]) == 0 and bool((at[1:] == at[:-1] + length[:-1]).all())
 
 
 class Splitter:
@@ -51,7 +113,7 @@ class Splitter:
     Args:
         source: its number.
         tick_ms, lateness_ms: of the grid, and allowed.
-        latest: the greatest ts before the first record, ms (from `latest` of an earlier run).
+        latest: the greatest ts before the first record, ms (from `resume` of an earlier run).
 
     Attributes:
         latest: greatest ts so far, ms.
@@ -62,7 +124,9 @@ class Splitter:
         self.source, self.tick_ms, self.lateness_ms = source, tick_ms, lateness_ms
         self.latest = latest
         self.late = 0
-        self._pending: list[Batch] = []
+        self._pending = Runs(tick_ms)
+        self._sent = NEVER
+        self._before: deque[tuple[np.ndarray, np.ndarray]] = deque()  # offsets, greatest ts before each
 
     def push(self, batch: Batch) -> None:
         """Takes rows in the order of arrival. Changes `batch`."""
@@ -80,17 +144,29 @@ class Splitter:
             self.late += int(late.sum())
             ts[late] = moved
         self.latest = int(greatest[-1])
-        self._pending.append(batch)
+        self._before.append((batch.rows["offset"].copy(), before))
+        self._pending.add(batch)
 
     @property
     def pending(self) -> int:
         """Rows that wait for their tick to close."""
-        return sum(map(len, self._pending))
+        return len(self._pending)
 
     @property
     def oldest_pending(self) -> int | None:
         """The least source offset that still waits."""
-        return min((int(batch.rows["offset"].min()) for batch in self._pending if len(batch)), default=None)
+        return min((int(batch.rows["offset"].min()) for batch in self._pending), default=None)
+
+    def resume(self) -> tuple[int, int] | None:
+        """(oldest pending offset, greatest ts before it): where to read on from; None when nothing waits."""
+        oldest = self.oldest_pending
+        if oldest is None:
+            self._before.clear()
+            return None
+        while int(self._before[0][0][-1]) < oldest:
+            self._before.popleft()
+        offsets, before = self._before[0]
+        return oldest, int(before[np.searchsorted(offsets, oldest)])
 
     def close(self) -> Span:
         """What the watermark has closed."""
@@ -104,17 +180,76 @@ class Splitter:
         return span
 
     def _close(self, upto: int) -> Span:
-        batch = Batch.concat(self._pending)
-        closed = batch.rows["ts"] // self.tick_ms <= upto
-        if not closed.any():
-            self._pending = [batch] if len(batch) else []
-            return Span(self.source, upto)
-        if closed.all():
-            self._pending = []
-        else:
-            self._pending = [batch.take(np.flatnonzero(~closed))]
-            batch = batch.take(np.flatnonzero(closed))
-        return Span(self.source, upto, in_order(batch))
+        since, self._sent = self._sent, upto
+        return Span(self.source, upto, self._pending.cut(upto), since=since)
+
+
+class Clock:
+    """How far every source has come, and so up to where ticks are complete.
+
+    It depends on the sequence of spans alone, not on when they are asked for; `scalars` and `restore` take
+    it over a restart.
+
+    Args:
+        sources: the numbers of all sources; none is passed over until it has spoken.
+        start: tick up to which all of them count as received.
+
+    Attributes:
+        closed: ticks up to this one are complete.
+        gaps: spans refused because their source's span before them was never received.
+    """
+
+    def __init__(self, sources: Iterable[int], start: int = NEVER) -> None:
+        self.closed = start
+        self.gaps = 0
+        self._seen = dict.fromkeys(sources, start)
+        self._idle: set[int] = set()
+        self._trusted = set(self._seen)
+
+    def seen(self, source: int) -> int:
+        """The last tick that the source has completed."""
+        return self._seen.get(source, self.closed)
+
+    def note(self, source: int, upto: int, idle: bool = False, since: int = NEVER) -> bool:
+        """Takes a source's word. False, and nothing noted, when ticks before `since` are missing."""
+        seen = self.seen(source)
+        if since > seen and source in self._seen and source not in self._trusted:
+            self.gaps += 1
+            return False
+        self._trusted.discard(source)
+        self._seen[source] = max(seen, upto)
+        (self._idle.add if idle else self._idle.discard)(source)
+        self.closed = max(self.closed, self.least)
+        return True
+
+    def trust(self) -> None:
+        """Takes the next span of every source as it comes: what lay before it is lost for good."""
+        self._trusted = set(self._seen)
+
+    @property
+    def least(self) -> int:
+        """The last tick that every source has completed, those that are idle aside."""
+        active = [tick for source, tick in self._seen.items() if source not in self._idle]
+        return min(active) if active else max(self._seen.values(), default=NEVER)
+
+    def scalars(self) -> dict[str, Any]:
+        """The state, of lists and numbers."""
+        return {
+            "closed": self.closed,
+            "sources": [
+                [source, tick, source in self._idle, source in self._trusted]
+                for source, tick in self._seen.items()
+            ],
+        }
+
+    def restore(self, scalars: dict[str, Any]) -> None:
+        """Takes over the state of the sources that are still there; the others are new."""
+        self.closed = scalars["closed"]
+        for source, tick, idle, trusted in scalars["sources"]:
+            if source in self._seen:
+                self._seen[source] = tick
+                (self._idle.add if idle else self._idle.discard)(source)
+                (self._trusted.add if trusted else self._trusted.discard)(source)
 
 
 class Merger:
@@ -124,63 +259,64 @@ class Merger:
         sources: the numbers of all sources; none is passed over until it has spoken.
         tick_ms: of the grid.
         done: ticks up to this one have been handed out already (by an earlier run): rows in them are dropped.
+        clock: how far the sources have come, where that is known from an earlier run.
 
     Attributes:
         done: the last tick handed out.
+        clock: how far the sources have come.
         repeated: rows dropped because their source had completed their tick before.
     """
 
-    def __init__(self, sources: list[int], tick_ms: int, done: int = NEVER) -> None:
+    def __init__(
+        self, sources: Iterable[int], tick_ms: int, done: int = NEVER, clock: Clock | None = None
+    ) -> None:
         self.tick_ms, self.done = tick_ms, done
+        self.clock = Clock(sources, done) if clock is None else clock
         self.repeated = 0
-        self._seen = dict.fromkeys(sources, done)
-        self._idle: set[int] = set()
-        self._pending: list[Batch] = []
+        self._pending = Runs(tick_ms)
 
-    def push(self, span: Span) -> None:
-        """Takes a span. Rows of ticks that the source has completed before are repetitions."""
-        seen = self._seen.get(span.source, self.done)
-        batch = span.batch
-        if len(batch):
-            ticks = batch.rows["ts"] // self.tick_ms
-            if int(ticks[0]) <= seen:
-                new = np.flatnonzero(ticks > seen)
-                self.repeated += len(batch) - len(new)
-                batch, ticks = batch.take(new), ticks[new]
-            if len(batch) and int(ticks[0]) <= self.done:  # an idle source came back
-                behind = ticks <= self.done
-                moved = (self.done + 1) * self.tick_ms
-                ts = batch.rows["ts"]
-                batch.rows["late_by"][behind] += ((moved - ts[behind] + 999) // 1000).astype(np.uint32)
-                batch.rows["flags"][behind] |= LATE
-                ts[behind] = moved
-            if len(batch):
-                self._pending.append(batch)
-        self._seen[span.source] = max(seen, span.upto)
-        (self._idle.add if span.idle else self._idle.discard)(span.source)
+    def push(self, span: Span) -> int | None:
+        """Takes a span. Rows of ticks that the source has completed before are repetitions.
+
+        Returns the last tick for which the span had rows that now wait, or None. Changes the span's rows.
+        """
+        clock, batch = self.clock, span.batch
+        seen, closed = clock.seen(span.source), clock.closed
+        if not clock.note(span.source, span.upto, span.idle, span.since) or not len(batch):
+            return None
+        ts = batch.rows["ts"]
+        if int(ts[0]) // self.tick_ms <= seen:
+            new = np.flatnonzero(ts // self.tick_ms > seen)
+            self.repeated += len(batch) - len(new)
+            batch = batch.take(new)
+            ts = batch.rows["ts"]
+        if len(batch) and int(ts[0]) // self.tick_ms <= closed:  # an idle source came back
+            behind = ts // self.tick_ms <= closed
+            moved = (closed + 1) * self.tick_ms
+            batch.rows["late_by"][behind] += ((moved - ts[behind] + 999) // 1000).astype(np.uint32)
+            batch.rows["flags"][behind] |= LATE
+            ts[behind] = moved
+        if len(batch) and int(ts[0]) // self.tick_ms <= self.done:  # read again after a restart
+            batch = batch.take(np.flatnonzero(ts // self.tick_ms > self.done))
+        if not len(batch):
+            return None
+        self._pending.add(batch)
+        return int(batch.rows["ts"][-1]) // self.tick_ms
 
     @property
     def pending(self) -> int:
         """Rows that wait."""
-        return sum(map(len, self._pending))
+        return len(self._pending)
 
     @property
     def least(self) -> int:
         """The last tick that every source has completed, those that are idle aside."""
-        active = [tick for source, tick in self._seen.items() if source not in self._idle]
-        return min(active) if active else max(self._seen.values(), default=NEVER)
+        return self.clock.least
 
     def ready(self) -> tuple[int, Batch] | None:
         """(last tick, rows) of the ticks that have become complete, or None."""
-        least = self.least
-        if least <= self.done:
+        closed = self.clock.closed
+        if closed <= self.done:
             return None
-        self.done = least
-        batch = Batch.concat(self._pending)
-        closed = batch.rows["ts"] // self.tick_ms <= least
-        if closed.all():
-            self._pending = []
-        else:
-            self._pending = [batch.take(np.flatnonzero(~closed))]
-            batch = batch.take(np.flatnonzero(closed))
-        return least, in_order(batch)
+        self.done = closed
+        return closed, self._pending.cut(closed)
