@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 
 import pytest
@@ -12,6 +10,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from streams.metrics import Metrics
+from tests.unit.promtool import promtool
 
 
 @pytest.fixture
@@ -28,14 +27,6 @@ def full() -> Metrics:
         elif isinstance(child, Histogram):
             child.observe(1)
     return metrics
-
-
-def promtool() -> str:
-    found = shutil.which("promtool")
-    if not found:
-        assert not os.environ.get("CI"), "promtool is missing (Debian package `prometheus`)"
-        pytest.skip("promtool is missing (Debian package `prometheus`)")
-    return found
 
 
 def test_names_pass_promtool(full: Metrics) -> None:
