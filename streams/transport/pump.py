@@ -1,0 +1,125 @@
+"""The loop that fetches records, in the consumer's thread."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from faust.types import TP
+
+from streams.transport.records import RecordBatch
+
+#: How long one wait for new records lasts. Nothing depends on it: every event ends the wait.
+_WAIT_MS = 1_000
+#: Pause after an error that may pass, seconds.
+_BACKOFF = 0.2
+
+Arrived = Callable[[list[RecordBatch], frozenset[TP] | None], None]
+
+
+class Pump:
+    """Fetches the partitions of one generation and posts whole record lists.
+
+    A partition that is paused, or has `limit` batches waiting for its agent, is not asked for: aiokafka
+    then keeps at most one fetched chunk of it. A pump lives for one generation; the next gets a new one, so
+    a batch can't be taken for one of another generation.
+
+    All methods must be called on the loop of the consumer's thread.
+    """
+
+    def __init__(
+        self, consumer: AIOKafkaConsumer, generation: int, tps: Iterable[TP], limit: int, post: Arrived
+    ) -> None:
+        """`post(batches, at_end)` gets what came, and the partitions read to their end if that changed."""
+        self.generation = generation
+        self._consumer = consumer
+        self._waiting = dict.fromkeys(tps, 0)
+        self._limit = limit
+        self._post = post
+        self._paused: set[TP] = set()
+        self._ready: tuple[TopicPartition, ...] = ()
+        self._poll: asyncio.Task[dict[TP, list[object]]] | None = None
+        self._changed = asyncio.Event()
+        self._changed.set()
+        self._at_end: frozenset[TP] = frozenset()
+
+    async def run(self) -> None:
+        """Fetch until cancelled.
+
+        Raises `KafkaError` when the consumer can't go on (no access, records that are damaged).
+        """
+        while True:
+            try:
+                await self._step()
+            except KafkaError as error:
+                if not error.retriable:
+                    raise
+                await asyncio.sleep(_BACKOFF)
+
+    async def _step(self) -> None:
+        if self._changed.is_set():
+            self._changed.clear()
+            # aiokafka wants its own type.
+            self._ready = tuple(
+                TopicPartition(*tp)
+                for tp, waiting in self._waiting.items()
+                if waiting < self._limit and tp not in self._paused
+            )
+        if not self._ready:
+            # An empty list would mean every partition to aiokafka.
+            await self._changed.wait()
+            return
+        fetched = await self._consumer.getmany(*self._ready) or await self._wait()
+        batches = [RecordBatch(TP(*tp), records, self.generation) for tp, records in fetched.items()]
+        for batch in batches:
+            self._waiting[batch.tp] += 1
+            if self._waiting[batch.tp] >= self._limit:
+                self._changed.set()
+        at_end = self._read_to_end()
+        if batches or at_end != self._at_end:
+            self._post(batches, None if at_end == self._at_end else at_end)
+            self._at_end = at_end
+        # getmany returns at once while records are buffered: let the thread's other tasks run.
+        await asyncio.sleep(0)
+
+    async def _wait(self) -> dict[TP, list[object]]:
+        """Wait for records; ends early with nothing when another partition becomes ready."""
+        poll = asyncio.create_task(self._consumer.getmany(*self._ready, timeout_ms=_WAIT_MS))
+        self._poll = poll
+        try:
+            await asyncio.wait({poll})
+        finally:
+            self._poll = None
+            poll.cancel()
+        # Cancelling can't lose records: aiokafka takes them without awaiting anything after.
+        return {} if poll.cancelled() else poll.result()
+
+    def _read_to_end(self) -> frozenset[TP]:
+        assignment = self._consumer._subscription.subscription.assignment
+        if assignment is None or not assignment.active:
+            return frozenset()
+        ended = []
+        for tp in self._waiting:
+            state = assignment.state_value(tp)
+            if state.has_valid_position and state.highwater is not None and state.position >= state.highwater:
+                ended.append(tp)
+        return frozenset(ended)
+
+    def taken(self, tp: TP) -> None:
+        """A batch has left the inbox."""
+        waiting = self._waiting[tp] = self._waiting[tp] - 1
+        if waiting == self._limit - 1:
+            self._wake()
+
+    def pause(self, tp: TP) -> None:
+        self._paused.add(tp)
+        self._wake()
+
+    def resume(self, tp: TP) -> None:
+        self._paused.discard(tp)
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        if self._poll is not None:
+            self._poll.cancel()

@@ -1,0 +1,115 @@
+"""Running an app as a worker, from Python."""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from contextlib import suppress
+
+import uvloop
+from aiokafka import AIOKafkaClient
+from aiokafka.errors import KafkaError
+
+from streams.transport.app import BatchedApp
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 0.3
+_PROBE_TIMEOUT_MS = 5_000
+
+
+async def wait_for_broker(bootstrap: str, group: str, seconds: float) -> None:
+    """Wait until a broker answers and the group has a coordinator.
+
+    A worker that meets a coordinator which is still starting would fall over.
+
+    Raises:
+        TimeoutError: not within so many seconds.
+    """
+    async with asyncio.timeout(seconds):
+        while not await _has_coordinator(bootstrap, group):
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _has_coordinator(bootstrap: str, group: str) -> bool:
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=_PROBE_TIMEOUT_MS)
+    try:
+        await client.bootstrap()
+        # 0: a group's coordinator, not a transaction's.
+        await client.coordinator_lookup(0, group)
+    except KafkaError as error:
+        log.info("Waiting for the broker at %s: %r", bootstrap, error)
+        return False
+    finally:
+        await client.close()
+    return True
+
+
+async def serve(
+    app: BatchedApp, stop: asyncio.Event, *, connect_seconds: float = 60.0, stop_seconds: float = 20.0
+) -> int:
+    """Run the worker until `stop` is set or it crashes; the exit code: 0 or 1.
+
+    Stopping drains: no new batches, agents finish theirs, `on_revoked` runs, then the group is left. When
+    that takes longer than `stop_seconds`, the rest is abandoned and the code is 1.
+    """
+    stopping = asyncio.create_task(stop.wait())
+    running = asyncio.create_task(_start(app, connect_seconds))
+    try:
+        await asyncio.wait({stopping, running}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (stopping, running):
+            task.cancel()
+        await asyncio.wait({stopping, running})
+    error = None if running.cancelled() else running.exception()
+    if error is not None:
+        log.error("The worker could not go on: %r", error, exc_info=error)
+    finished = await _stop(app, stop_seconds)
+    if app.crash_reason is not None:
+        log.error("The worker crashed: %r", app.crash_reason, exc_info=app.crash_reason)
+    return 0 if finished and error is None and app.crash_reason is None else 1
+
+
+async def _start(app: BatchedApp, connect_seconds: float) -> None:
+    await wait_for_broker(app.bootstrap, app.conf.id, connect_seconds)
+    await app.start()
+    await app.wait_until_stopped()
+
+
+async def _stop(app: BatchedApp, seconds: float) -> bool:
+    if not app.started:
+        return True
+    stopping = asyncio.create_task(app.stop())
+    done, _ = await asyncio.wait({stopping}, timeout=seconds)
+    if not done:
+        log.error("The worker did not stop within %g s", seconds)
+        stopping.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({stopping}, timeout=1.0)
+        return False
+    return stopping.exception() is None
+
+
+def run(app: BatchedApp, *, connect_seconds: float = 60.0, stop_seconds: float = 20.0) -> int:
+    """Run the worker in this process until SIGTERM or SIGINT; the exit code: 0 or 1.
+
+    Does not return when a thread of the worker can't be stopped: the process then ends at once, with 1.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        code = runner.run(_serve_until_signal(app, connect_seconds, stop_seconds))
+        if any(
+            thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()
+        ):
+            log.error("A thread could not be stopped: leaving at once")
+            logging.shutdown()
+            os._exit(1)
+    return code
+
+
+async def _serve_until_signal(app: BatchedApp, connect_seconds: float, stop_seconds: float) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return await serve(app, stop, connect_seconds=connect_seconds, stop_seconds=stop_seconds)
