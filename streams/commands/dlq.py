@@ -1,0 +1,95 @@
+"""`detector dlq`: look at the dead letters, send them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from config.load import Loaded
+from streams.commands.failure import failing
+from streams.commands.settings import with_settings
+
+
+def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
+    reason = click.option("--reason", "reasons", multiple=True, help="Only of this reason; may be repeated.")
+    origin = click.option("--topic", "origins", multiple=True, help="Only from this topic; may be repeated.")
+    return reason(origin(function))
+
+
+@click.group("dlq", short_help="Look at the dead letters, send them again.")
+def command() -> None:
+    """Records that broke a rule of the contract, kept with the reason."""
+
+
+@command.command("list")
+@_chosen
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with the record's text.")
+@with_settings("bootstrap", "topic_prefix")
+def list_(
+    loaded: Loaded, reasons: tuple[str, ...], origins: tuple[str, ...], limit: int | None, as_json: bool
+) -> None:
+    """Print the dead letters, oldest first, and a count for each reason.
+
+    Without `--json` the records' own text is not shown: it may hold personal data.
+    """
+    from collections import Counter
+    from itertools import islice
+
+    import msgspec
+
+    from streams import deadletters, security, topics
+    from streams.broker import BrokerError
+
+    settings = loaded.settings
+    counts: Counter[str] = Counter()
+    with failing(BrokerError, security.SecurityError):
+        topic = topics.TopicNames.of(settings).dead_letter
+        letters = deadletters.read(security.client_options(settings), topic, reasons, origins)
+        for each in islice(letters, limit):
+            counts[each.reason] += 1
+            if as_json:
+                shown = {
+                    **{
+                        name: getattr(each, name)
+                        for name in ("reason", "detail", "topic", "partition", "offset")
+                    },
+                    "text": (each.value or b"").decode(errors="backslashreplace"),
+                }
+                click.echo(msgspec.json.encode(shown))
+            else:
+                click.echo(f"{each.topic}/{each.partition} @{each.offset}  {each.reason}: {each.detail}")
+    for reason, count in counts.most_common():
+        click.echo(f"{count:>8}  {reason}", err=True)
+    click.echo(f"{counts.total():>8}  in all", err=True)
+
+
+@command.command()
+@_chosen
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_settings("bootstrap", "topic_prefix")
+def replay(
+    loaded: Loaded, reasons: tuple[str, ...], origins: tuple[str, ...], limit: int | None, yes: bool
+) -> None:
+    """Send dead letters to the topics that they came from.
+
+    Events whose id has been scored meanwhile are duplicates and change nothing, so this may be repeated.
+    The letters stay in the dead-letter topic until its retention removes them.
+    """
+    from itertools import islice
+
+    from streams import deadletters, security, topics
+    from streams.broker import BrokerError
+
+    settings = loaded.settings
+    with failing(BrokerError, security.SecurityError):
+        client = security.client_options(settings)
+        topic = topics.TopicNames.of(settings).dead_letter
+        letters = list(islice(deadletters.read(client, topic, reasons, origins), limit))
+        if letters and not yes:
+            click.confirm(f"Send {len(letters)} records again?", abort=True, err=True)
+        sent = deadletters.resend(client, letters) if letters else 0
+    click.echo(f"{sent} records sent again")
