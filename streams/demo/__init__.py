@@ -1,0 +1,1 @@
+"""Everything on one machine: broker, worker, simulated traffic, flags as they come."""
