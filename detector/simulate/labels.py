@@ -1,0 +1,73 @@
+"""What was staged: the campaigns and the innocents, as they will be compared with flags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+Pace = Literal["burst", "slow"]
+
+
+@dataclass
+class Campaign:
+    """One attack on or for one subject. Accounts and contents are indices until they are written.
+
+    `kinds` are the flags that find it; `also` are true of it, too, but do not count as found.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    start: int
+    end: int
+    also: tuple[str, ...] = ()
+    pace: Pace = "burst"
+    role: str | None = None
+    accounts: list[int] = field(default_factory=list)  # subjects that are accounts
+    contents: list[int] = field(default_factory=list)
+    entities: list[int] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    participants: list[int] = field(default_factory=list)
+    comments: bool = False  # the texts of its comment events belong to its contents
+    outsiders: tuple[int, ...] = ()  # act in its rows, but take no part: honest people that are used
+    solo: bool = False  # the subject acts alone: nobody takes part
+    note: str = ""
+
+
+@dataclass
+class Innocent:
+    """Something that looks odd and is honest."""
+
+    kind: str
+    start: int
+    end: int
+    subjects: list[int] = field(default_factory=list)
+    accounts: list[int] = field(default_factory=list)
+    contents: list[int] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    note: str = ""
+
+
+class Labels:
+    """All that was staged. A row's label is `campaign(k)` = k, `innocent(k)` = -2 - k, or -1."""
+
+    def __init__(self) -> None:
+        self.campaigns: list[Campaign] = []
+        self.innocents: list[Innocent] = []
+
+    def campaign(self, campaign: Campaign) -> int:
+        """Register an attack; the label of its rows."""
+        self.campaigns.append(campaign)
+        return len(self.campaigns) - 1
+
+    def innocent(self, innocent: Innocent) -> int:
+        """Register an innocent; the label of its rows."""
+        self.innocents.append(innocent)
+        return -1 - len(self.innocents)
+
+
+def distinct(values: Iterable[int] | NDArray[Any]) -> list[int]:
+    """Sorted and once each."""
+    return sorted({int(v) for v in values})

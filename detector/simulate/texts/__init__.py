@@ -1,0 +1,1 @@
+"""What people write: names, comments, posts, formulas; and how campaigns vary a text."""

@@ -1,0 +1,87 @@
+"""How a campaign varies a text so that no two are the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.simulate.texts.compose import EMOJI
+from detector.simulate.texts.lexicon import LEXICONS
+
+_ALIKE = str.maketrans(
+    {
+        "a": "а",
+        "e": "е",
+        "o": "о",
+        "c": "с",
+        "p": "р",
+        "x": "х",
+        "i": "і",
+        "A": "А",
+        "E": "Е",
+        "O": "О",
+        "T": "Т",
+    }
+)
+_ZERO_WIDTH = "\u200b\u200c\u200d\u2060"
+_ZH_ALIKE = str.maketrans(
+    {"的": "得", "了": "啦", "很": "狠", "真": "眞", "为": "爲", "没": "沒", "个": "個", "说": "説"}
+)
+
+
+def edited(rng: np.random.Generator, text: str, language: int, share: float) -> str:
+    """A text with about `share` of its characters changed: words swapped, letters replaced, left out, added.
+
+    In Chinese single characters are exchanged, elsewhere words.
+    """
+    lexicon = LEXICONS[language]
+    if not lexicon.joiner:
+        letters = list(text)
+        pool = "".join(lexicon.nouns) + "".join(lexicon.adjectives)
+        for k in np.flatnonzero(rng.random(len(letters)) < share).tolist():
+            way = rng.integers(0, 4)
+            if way == 0:
+                letters[k] = ""
+            elif way == 1:
+                letters[k] += pool[int(rng.integers(0, len(pool)))]
+            else:
+                letters[k] = pool[int(rng.integers(0, len(pool)))]
+        return "".join(letters)
+    words = text.split(" ")
+    pool_words = [*lexicon.nouns, *lexicon.adjectives, *lexicon.verbs]
+    changed, goal = 0, int(len(text) * share)
+    for k in rng.permutation(len(words)).tolist():
+        if changed >= goal:
+            break
+        way = rng.integers(0, 5)
+        new = pool_words[int(rng.integers(0, len(pool_words)))]
+        changed += max(len(words[k]), 1 if way else len(new))
+        if way == 0:
+            words[k] = words[k] + " " + new
+        elif way == 1 and len(words) > 6:
+            words[k] = ""
+        else:
+            words[k] = new
+    return " ".join(w for w in words if w)
+
+
+def disguised(rng: np.random.Generator, text: str, *, strength: float = 1.0) -> str:
+    """Emoji, zero-width characters, look-alike letters, one after another by chance; words stay readable."""
+    if rng.random() < 0.5 * strength:
+        at = int(rng.integers(0, len(text) + 1))
+        text = text[:at] + EMOJI[int(rng.integers(0, len(EMOJI)))] * int(rng.integers(1, 3)) + text[at:]
+    if rng.random() < 0.5 * strength:
+        letters = []
+        for letter in text:
+            letters.append(letter)
+            if rng.random() < 0.12:
+                letters.append(_ZERO_WIDTH[int(rng.integers(0, 4))])
+        text = "".join(letters)
+    if rng.random() < 0.5 * strength:
+        alike = text.translate(_ALIKE).translate(_ZH_ALIKE)
+        text = "".join(b if rng.random() < 0.35 else a for a, b in zip(text, alike, strict=True))
+    return text
+
+
+def reordered(rng: np.random.Generator, sentences: list[str], joiner: str) -> str:
+    """The same sentences in another order."""
+    return joiner.join(sentences[k] for k in rng.permutation(len(sentences)).tolist())
