@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,7 +14,7 @@ from detector.events import envelope
 from detector.events.diagnose import explain, understand
 from detector.events.envelope import Headers
 from detector.events.kernel import FINE, SLACK, encode, sign
-from detector.events.reasons import Refused
+from detector.events.reasons import RecordError
 from detector.events.schema import KINDS, AnyEvent, Event
 from models.text.signature import signatures
 
@@ -25,7 +25,8 @@ _REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError)
 _PADDING = bytes(SLACK)
 
 
-class Invalid(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Invalid:
     """A record that is no event.
 
     Attributes:
@@ -57,7 +58,7 @@ class Decoder:
     ('c1', 'missing_field')
     """
 
-    def __init__(self, type: str | None = None, *, signatures: Signatures = signatures) -> None:
+    def __init__(self, type: str | None = None, *, signatures: Signatures = signatures) -> None:  # noqa: A002
         """
         Args:
             type: the type that the topic implies; None when every record names its own, as in files.
@@ -70,7 +71,7 @@ class Decoder:
             raise ValueError(f"no event has the type {type!r}")
         self._type = type
         self._kind = AnyEvent if type is None else KINDS[TYPES.index(type)]
-        self._decode: Callable[[bytes], Event] = msgspec.json.Decoder(self._kind).decode  # type: ignore[assignment]
+        self._decode: Callable[[Any], Event] = msgspec.json.Decoder(self._kind).decode
         self._pack = msgspec.msgpack.Encoder().encode
         self._signatures = signatures
 
@@ -118,13 +119,13 @@ class Decoder:
         while True:
             try:
                 # What was decoded before a bad record stays in the list: a loop in C, and still one by one.
-                events.extend(map(self._decode, rest))  # type: ignore[arg-type]
+                events.extend(map(self._decode, rest))
                 return events
             except _REFUSALS:
                 i = len(events) + len(invalid)
             try:
                 events.append(understand(records[i], headers[i] if headers else (), self._kind, self._type))
-            except Refused as refused:
+            except RecordError as refused:
                 invalid.append(Invalid(i, refused.reason, refused.detail))
 
     @staticmethod

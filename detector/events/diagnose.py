@@ -11,7 +11,7 @@ from detector.engine.rows import TYPES
 from detector.events import envelope
 from detector.events.envelope import Headers
 from detector.events.kernel import BAD_TIME, LONG_TEXT, NO_ACTOR, NO_TEXT, NUL, TIME_RANGE
-from detector.events.reasons import Refused
+from detector.events.reasons import RecordError
 from detector.events.schema import Event
 
 _BOM = b"\xef\xbb\xbf"
@@ -52,10 +52,10 @@ def understand(raw: Any, headers: Headers, kind: Any, implied: str | None) -> Ev
         implied: the type that the topic implies.
 
     Raises:
-        Refused: the record is no event; why.
+        RecordError: the record is no event; why.
     """
     if raw is None:
-        raise Refused("tombstone", "The record has no value.")
+        raise RecordError("tombstone", "The record has no value.")
     found = _parse(raw)
     attributes = envelope.attributes(headers)
     if attributes is not None:
@@ -68,19 +68,19 @@ def understand(raw: Any, headers: Headers, kind: Any, implied: str | None) -> Ev
         raise _refusal(str(error), found, implied) from None
 
 
-def explain(event: Event, code: int) -> Refused:
+def explain(event: Event, code: int) -> RecordError:
     """The refusal of an event in which the kernel has found something wrong."""
     kind = event.__struct_config__.tag
     if code == NUL:
-        return Refused("nul_character", f"The field `{_with_nul(event)}` holds a NUL character.")
+        return RecordError("nul_character", f"The field `{_with_nul(event)}` holds a NUL character.")
     if code == NO_ACTOR:
-        return Refused("no_actor", "A click without `actor` needs `device` or `ip`.")
+        return RecordError("no_actor", "A click without `actor` needs `device` or `ip`.")
     if code == NO_TEXT:
-        return Refused("no_text", f"The `text` of a {kind} may be empty only beside links or media.")
+        return RecordError("no_text", f"The `text` of a {kind} may be empty only beside links or media.")
     if code == LONG_TEXT:
-        return Refused("too_long", "The field `text` is longer than 64 KiB of UTF-8.")
+        return RecordError("too_long", "The field `text` is longer than 64 KiB of UTF-8.")
     if code == BAD_TIME:
-        return Refused("bad_time", f"The field `ts` is no RFC 3339 time with an offset: {_short(event.ts)}.")
+        return RecordError("bad_time", f"The field `ts` is no RFC 3339 time: {_short(event.ts)}.")
     if code == TIME_RANGE:
         return _time_range("ts")
     raise ValueError(f"no such code: {code}")
@@ -89,75 +89,75 @@ def explain(event: Event, code: int) -> Refused:
 def _parse(raw: bytes) -> dict[str, Any]:
     raw = bytes(raw).removeprefix(_BOM)
     if not raw.strip():
-        raise Refused("empty", "The record is empty.")
+        raise RecordError("empty", "The record is empty.")
     try:
         found = msgspec.json.decode(raw)
     except UnicodeDecodeError as error:
-        raise Refused("not_utf8", f"The record is not UTF-8: {error.reason}.") from None
+        raise RecordError("not_utf8", f"The record is not UTF-8: {error.reason}.") from None
     except RecursionError:
-        raise Refused("too_deep", "Lists or objects are nested too deeply.") from None
+        raise RecordError("too_deep", "Lists or objects are nested too deeply.") from None
     except msgspec.ValidationError:
-        raise Refused("out_of_range", "The record holds a number that is too large.") from None
+        raise RecordError("out_of_range", "The record holds a number that is too large.") from None
     except msgspec.DecodeError as error:
         raise _not_json(raw, str(error)) from None
     if not isinstance(found, dict):
-        raise Refused("not_an_object", f"An event is a JSON object, not {_OF.get(type(found), 'this')}.")
+        raise RecordError("not_an_object", f"An event is a JSON object, not {_OF.get(type(found), 'this')}.")
     return found
 
 
-def _not_json(raw: bytes, message: str) -> Refused:
+def _not_json(raw: bytes, message: str) -> RecordError:
     try:
         raw.decode()
     except UnicodeDecodeError as error:
-        return Refused("not_utf8", f"The record is not UTF-8: {error.reason}.")
+        return RecordError("not_utf8", f"The record is not UTF-8: {error.reason}.")
     if _HALF_PAIR.search(raw):
-        return Refused("not_json", "The record is not valid JSON: cut short, or with half a surrogate pair.")
+        return RecordError("not_json", "Not valid JSON: cut short, or with half a surrogate pair.")
     why = message.removeprefix("JSON is malformed: ").replace("Input data was truncated", "it is cut short")
-    return Refused("not_json", f"The record is not valid JSON: {why}.")
+    return RecordError("not_json", f"Not valid JSON: {why}.")
 
 
-def _refusal(message: str, found: dict[str, Any], implied: str | None) -> Refused:
+def _refusal(message: str, found: dict[str, Any], implied: str | None) -> RecordError:
     """What msgspec's message says, in plain words and with a code."""
     missing = _MISSING.match(message)
     if missing:
-        return Refused("missing_field", f"The field `{missing[1]}` is missing.")
+        return RecordError("missing_field", f"The field `{missing[1]}` is missing.")
     at = _AT.search(message)
     field = at[1] if at else ""
     name = field.partition("[")[0]
     if name == "type" and isinstance(found.get("type"), str):
         if implied is not None and found["type"] in TYPES:
-            return Refused(
+            return RecordError(
                 "type_mismatch", f"This topic carries events of type {implied}, not {found['type']}."
             )
-        return Refused("unknown_type", f"There is no event of type {_short(found['type'])}.")
+        return RecordError("unknown_type", f"There is no event of type {_short(found['type'])}.")
     if _ENUM.match(message):
-        return Refused("unknown_action", f"The field `{field}` cannot be {_short(found.get(name))}.")
+        return RecordError("unknown_action", f"The field `{field}` cannot be {_short(found.get(name))}.")
     if length := _LENGTH.match(message):
         return _length(field, name, *length.groups())
     if limit := _RANGE.match(message):
         if name in ("ts", "actor_created"):
             return _time_range(name)
-        return Refused("out_of_range", f"The field `{field}` must be {_SIGNS[limit[1]]} {limit[2]}.")
+        return RecordError("out_of_range", f"The field `{field}` must be {_SIGNS[limit[1]]} {limit[2]}.")
     if kind := _KIND.match(message):
         wanted = " or ".join(_WORDS.get(word, word) for word in kind[1].split(" | ") if word != "null")
         got = f", not {_WORDS.get(kind[2], kind[2])}" if kind[2] else ""
-        return Refused("wrong_type", f"The field `{field}` must be {wanted}{got}.")
-    return Refused("wrong_type", f"The field `{field}` is not as it should be: {message}.")
+        return RecordError("wrong_type", f"The field `{field}` must be {wanted}{got}.")
+    return RecordError("wrong_type", f"The field `{field}` is not as it should be: {message}.")
 
 
-def _length(field: str, name: str, kind: str, sign: str, limit: str) -> Refused:
+def _length(field: str, name: str, kind: str, sign: str, limit: str) -> RecordError:
     if name == "ts":
-        return Refused("bad_time", "The field `ts` is no RFC 3339 time: it is too long.")
+        return RecordError("bad_time", "The field `ts` is no RFC 3339 time: it is too long.")
     if sign == ">=":
-        return Refused("empty_field", f"The field `{field}` is empty.")
+        return RecordError("empty_field", f"The field `{field}` is empty.")
     if kind == "array":
-        return Refused("too_many", f"The field `{field}` has more than {limit} items.")
-    return Refused("too_long", f"The field `{field}` is longer than {limit} characters.")
+        return RecordError("too_many", f"The field `{field}` has more than {limit} items.")
+    return RecordError("too_long", f"The field `{field}` is longer than {limit} characters.")
 
 
-def _time_range(field: str) -> Refused:
+def _time_range(field: str) -> RecordError:
     years = "2000 to 2099" if field == "ts" else "1970 to 2099"
-    return Refused(
+    return RecordError(
         "time_out_of_range", f"The field `{field}` is not in the years {years} (milliseconds are meant)."
     )
 

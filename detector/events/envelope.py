@@ -13,15 +13,19 @@ from typing import Any
 
 import msgspec
 
-from detector.events.reasons import Refused
+from detector.events.reasons import RecordError
 
 Headers = Sequence[tuple[str, bytes]]
+
+
+def _bad(detail: str) -> RecordError:
+    return RecordError("bad_envelope", detail)
 
 
 def attributes(headers: Headers) -> dict[str, str] | None:
     """The attributes that the headers of a record carry in binary mode, or None when it has none.
 
-    Raises Refused when a header is not UTF-8.
+    Raises RecordError when a header is not UTF-8.
     """
     found = {}
     for name, value in headers:
@@ -30,7 +34,7 @@ def attributes(headers: Headers) -> dict[str, str] | None:
             try:
                 found[lower[3:]] = (value or b"").decode()
             except UnicodeDecodeError:
-                raise Refused("bad_envelope", f"The header `{lower}` is not UTF-8.") from None
+                raise _bad(f"The header `{lower}` is not UTF-8.") from None
     return found or None
 
 
@@ -48,30 +52,36 @@ def is_marked(headers: Headers) -> bool:
 
 
 def unfold(envelope: dict[str, Any]) -> dict[str, Any]:
-    """The event of an envelope in structured mode. Raises Refused."""
+    """The event of an envelope in structured mode. Raises RecordError."""
     data = envelope.get("data")
     if data is None and isinstance(envelope.get("data_base64"), str):
         try:
             data = msgspec.json.decode(base64.b64decode(envelope["data_base64"], validate=True))
         except (binascii.Error, ValueError, RecursionError):
-            raise Refused("bad_envelope", "`data_base64` of the CloudEvents envelope is not JSON.") from None
+            raise RecordError(
+                "bad_envelope", "`data_base64` of the CloudEvents envelope is not JSON."
+            ) from None
     return fill(envelope, data)
 
 
 def fill(envelope: dict[str, Any], data: Any) -> dict[str, Any]:
-    """The event: `data` with id, type and time from the envelope's attributes. Raises Refused."""
+    """The event: `data` with id, type and time from the envelope's attributes. Raises RecordError."""
     version = envelope.get("specversion")
     if not isinstance(version, str) or not version.startswith("1."):
-        raise Refused("bad_envelope", f"CloudEvents 1.0 is understood, not version {str(version)[:40]!r}.")
+        raise RecordError(
+            "bad_envelope", f"CloudEvents 1.0 is understood, not version {str(version)[:40]!r}."
+        )
     if not isinstance(data, dict):
-        raise Refused("bad_envelope", "`data` of the CloudEvents envelope is not a JSON object.")
+        raise _bad("`data` of the CloudEvents envelope is not a JSON object.")
     for name in ("id", "type"):
         if not isinstance(envelope.get(name), str) or not envelope[name]:
-            raise Refused("bad_envelope", f"The CloudEvents attribute `{name}` is missing or not a string.")
+            raise RecordError(
+                "bad_envelope", f"The CloudEvents attribute `{name}` is missing or not a string."
+            )
     event = {**data, "id": envelope["id"], "type": envelope["type"].rpartition(".")[2]}
     time = envelope.get("time")
     if time is not None:
         if not isinstance(time, str):
-            raise Refused("bad_envelope", "The CloudEvents attribute `time` is not a string.")
+            raise _bad("The CloudEvents attribute `time` is not a string.")
         event["ts"] = time
     return event

@@ -1,4 +1,4 @@
-# mypy: allow-untyped-defs, allow-untyped-calls
+# mypy: ignore-errors
 """Rows and heap out of the MessagePack that msgspec makes of decoded events."""
 
 from __future__ import annotations
@@ -47,10 +47,9 @@ from detector.events.layout import (
     TYPE_OF,
     VALUE,
 )
-from detector.events.memory import load, store
+from detector.events.memory import address_of, fold, load, store
 from detector.events.schema import TEXT_MAX, YEAR_2000, YEAR_2100
 from detector.events.times import NO_TIME, parse_time
-from models.hashing import mix
 
 # What is wrong with an event that msgspec lets pass; 0 when nothing is.
 FINE, NUL, NO_ACTOR, NO_TEXT, LONG_TEXT, BAD_TIME, TIME_RANGE = range(7)
@@ -75,7 +74,7 @@ _M2 = np.uint64(0xE7037ED1A0B428DB)
 _M3 = np.uint64(0x9E3779B97F4A7C15)
 
 
-@njit(inline="always")
+@njit
 def _big_endian(data, at, size):
     value = np.int64(0)
     for k in range(size):
@@ -84,38 +83,37 @@ def _big_endian(data, at, size):
 
 
 @njit(inline="always")
-def _copy(data, start, end, heap, to):
-    """Copies ``data[start:end]`` to ``heap[to:]``; returns its hash and whether it holds a NUL.
+def _copy(at, n, to):
+    """Copies `n` bytes from address `at` to address `to`; returns their hash and whether there is a NUL.
 
     Reads and writes whole words: up to 7 bytes behind either end are touched.
     """
-    n = end - start
     if n == 0:
         return _ZERO, False
     h = np.uint64(n) * _M3
     nul = _ZERO
-    i = start
-    while i + 8 <= end:
-        w = load(data, i)
-        store(heap, to, w)
+    last = at + n - 8
+    while at <= last:
+        w = load(at)
+        store(to, w)
         nul |= (w - _ONES) & ~w & _HIGHS
-        h = mix(h ^ _M1, w ^ _M2)
-        i += 8
+        h = fold(h ^ _M1, w ^ _M2)
+        at += 8
         to += 8
     w = _ZERO
-    if i < end:
-        rest = np.uint64(8 * (end - i))
+    rest = np.uint64(8 * (last + 8 - at))
+    if rest != _ZERO:
         mask = (np.uint64(1) << rest) - np.uint64(1)
-        w = load(data, i) & mask
-        store(heap, to, w)
+        w = load(at) & mask
+        store(to, w)
         filled = w | ~mask
         nul |= (filled - _ONES) & ~filled & _HIGHS
-    h = mix(h ^ _M1, w ^ _M2)
-    h = mix(h ^ _M3, _M1)
+    h = fold(h ^ _M1, w ^ _M2)
+    h = fold(h ^ _M3, _M1)
     return (h if h != _ZERO else _M3), nul != _ZERO
 
 
-@njit(inline="always")
+@njit
 def _string(data, at):
     """Start and end of the string at `at`."""
     c = data[at]
@@ -133,8 +131,8 @@ def _string(data, at):
 def _read(data, at, starts, ends):
     """Reads the event at `at`: its type and where the next one begins.
 
-    Of strings, `starts` and `ends` get the bounds; of lists, `starts` gets the first item and `ends` the number;
-    of numbers and booleans, `starts` gets the value and `ends` 1. What is absent has 0 in both.
+    Of strings, `starts` and `ends` get the bounds; of lists, `starts` gets the first item and `ends` the
+    number; of numbers and booleans, `starts` gets the value and `ends` 1. What is absent has 0 in both.
     """
     starts[:] = 0
     ends[:] = 0
@@ -177,10 +175,11 @@ def _read(data, at, starts, ends):
 def _items(data, at, items, heap, hashes_to, to, first):
     """Hashes of the strings of a list to ``heap[hashes_to:]``, the strings to ``heap[to:]``, NULs between.
 
-    Empty strings are passed over. Returns the end of the strings, and whether one holds a NUL. `first`: nothing
-    stands before them.
+    Empty strings are passed over. Returns the end of the strings, and whether one holds a NUL. `first`:
+    nothing stands before them.
     """
     nul = False
+    source, target = address_of(data), address_of(heap)
     for _ in range(items):
         start, at = _string(data, at)
         if start == at:
@@ -189,15 +188,15 @@ def _items(data, at, items, heap, hashes_to, to, first):
             heap[to] = 0
             to += 1
         first = False
-        h, bad = _copy(data, start, at, heap, to)
+        h, bad = _copy(source + start, at - start, target + to)
         nul |= bad
         to += at - start
-        store(heap, hashes_to, h)
+        store(target + hashes_to, h)
         hashes_to += 8
     return to, nul
 
 
-@njit(inline="always")
+@njit
 def _filled(data, at, items):
     """How many of a list's strings are not empty."""
     kept = 0
@@ -207,7 +206,7 @@ def _filled(data, at, items):
     return kept
 
 
-@njit(inline="always")
+@njit
 def _cut(data, start, end):
     """The end of a string cut to EXTRA_MAX bytes, between two characters."""
     if end - start <= EXTRA_MAX:
@@ -224,7 +223,7 @@ def _four(a, b, c, d):
     return np.uint64(a | (b << 16) | (c << 32) | (d << 48))
 
 
-@njit(inline="always")
+@njit
 def _number_of(h, hashes, other):
     """The place of a hash in a short list, or `other`."""
     for k in range(len(hashes)):
@@ -254,8 +253,8 @@ def encode(data, at, n, rows, offsets, part):
     text_at = np.empty(n, np.int64)
     starts = np.zeros(_SLOTS, np.int64)
     ends = np.zeros(_SLOTS, np.int64)
-    j = m = 0
-    top = 0
+    source, target = address_of(data), address_of(heap)
+    j = m = top = 0
     for i in range(n):
         begin = at
         kind, at = _read(data, at, starts, ends)
@@ -266,6 +265,7 @@ def encode(data, at, n, rows, offsets, part):
             larger = np.empty(2 * need, np.uint8)
             larger[:top] = heap[:top]
             heap = larger
+            target = address_of(heap)
 
         ts = starts[TS]
         if ends[TS] > 1:  # a string
@@ -286,7 +286,7 @@ def encode(data, at, n, rows, offsets, part):
         if text_size > TEXT_MAX:
             wrong[i] = LONG_TEXT
             continue
-        if text_size == 0 and links + media == 0 and (kind == POST or kind == COMMENT):
+        if text_size == 0 and links + media == 0 and kind in (POST, COMMENT):
             wrong[i] = NO_TEXT
             continue
         if ends[ACTOR] == 0 and kind == CLICK and starts[IP] == ends[IP] and starts[DEVICE] == ends[DEVICE]:
@@ -297,38 +297,38 @@ def encode(data, at, n, rows, offsets, part):
         hashes_to = top + _HEAD + 4 * words
         names = hashes_to + 8 * (links + media)
         # Addresses, devices, sources and actions are hashed only: what is written of them is written over.
-        ip, nul = _copy(data, starts[IP], ends[IP], heap, names)
-        device, bad = _copy(data, starts[DEVICE], ends[DEVICE], heap, names)
+        ip, nul = _copy(source + starts[IP], ends[IP] - starts[IP], target + names)
+        device, bad = _copy(source + starts[DEVICE], ends[DEVICE] - starts[DEVICE], target + names)
         nul |= bad
-        source, bad = _copy(data, starts[SOURCE], ends[SOURCE], heap, names)
+        origin, bad = _copy(source + starts[SOURCE], ends[SOURCE] - starts[SOURCE], target + names)
         nul |= bad
-        action, _ = _copy(data, starts[ACTION], ends[ACTION], heap, names)
+        action, _ = _copy(source + starts[ACTION], ends[ACTION] - starts[ACTION], target + names)
 
         to = names
-        event_id, bad = _copy(data, starts[ID], ends[ID], heap, to)
+        event_id, bad = _copy(source + starts[ID], ends[ID] - starts[ID], target + to)
         nul |= bad
         id_size = ends[ID] - starts[ID]
         to += id_size
-        actor, bad = _copy(data, starts[ACTOR], ends[ACTOR], heap, to)
+        actor, bad = _copy(source + starts[ACTOR], ends[ACTOR] - starts[ACTOR], target + to)
         nul |= bad
         actor_size = ends[ACTOR] - starts[ACTOR]
         to += actor_size
-        slot = ACTOR if kind == POST or kind == ACCOUNT else TARGET if kind == SUBSCRIPTION else AUTHOR
-        subject, bad = _copy(data, starts[slot], ends[slot], heap, to)
+        slot = ACTOR if kind in (POST, ACCOUNT) else TARGET if kind == SUBSCRIPTION else AUTHOR
+        subject, bad = _copy(source + starts[slot], ends[slot] - starts[slot], target + to)
         nul |= bad
         subject_size = ends[slot] - starts[slot]
         to += subject_size
         slot = TARGET if kind == SUBSCRIPTION else CONTENT
-        thing, bad = _copy(data, starts[slot], ends[slot], heap, to)
+        thing, bad = _copy(source + starts[slot], ends[slot] - starts[slot], target + to)
         nul |= bad
         thing_size = ends[slot] - starts[slot]
         to += thing_size
-        aux, bad = _copy(data, starts[AUX], ends[AUX], heap, to)
+        aux, bad = _copy(source + starts[AUX], ends[AUX] - starts[AUX], target + to)
         nul |= bad
         aux_size = ends[AUX] - starts[AUX]
         to += aux_size
         end = _cut(data, starts[EXTRA], ends[EXTRA])
-        _, bad = _copy(data, starts[EXTRA], end, heap, to)
+        _, bad = _copy(source + starts[EXTRA], end - starts[EXTRA], target + to)
         nul |= bad
         extra_size = end - starts[EXTRA]
         to += extra_size
@@ -347,9 +347,9 @@ def encode(data, at, n, rows, offsets, part):
         size = (to - top + 7) & ~7
         for k in range(to, top + size):
             heap[k] = 0
-        store(heap, top, _four(id_size, actor_size, subject_size, thing_size))
-        store(heap, top + 8, _four(aux_size, extra_size, items_size & 0xFFFF, items_size >> 16))
-        store(heap, top + 16, _four(links | (media << 8), words, 0, 0))  # the text's length: see `sign`
+        store(target + top, _four(id_size, actor_size, subject_size, thing_size))
+        store(target + top + 8, _four(aux_size, extra_size, items_size & 0xFFFF, items_size >> 16))
+        store(target + top + 16, _four(links | (media << 8), words, 0, 0))  # the text's length: see `sign`
 
         row = rows[j]
         row.ts = ts
@@ -368,7 +368,7 @@ def encode(data, at, n, rows, offsets, part):
         row.part = part
         row.type = kind
         row.action = _number_of(action, ACTION_HASHES, 0)
-        row.source = _number_of(source, SOURCE_HASHES, _OTHER)
+        row.source = _number_of(origin, SOURCE_HASHES, _OTHER)
         row.flags = (
             (HAS_TEXT if words else 0)
             | (HAS_CREATED if ends[CREATED] else 0)

@@ -1,7 +1,7 @@
 """Where the kernel finds the fields of an event that msgspec has encoded as MessagePack.
 
-A Struct is written as a map of all its fields in the order of definition, its tag first. So the kernel needs no
-keys: a table says what the n-th value of a type is.
+A Struct is written as a map of all its fields in the order of definition, its tag first. So the kernel needs
+no keys: a table says what the n-th value of a type is.
 """
 
 from __future__ import annotations

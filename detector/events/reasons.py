@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Refused(ValueError):
+class RecordError(ValueError):
     """A record that is no event: `reason` is a code of `REASONS`, `detail` a sentence for people."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -25,9 +25,7 @@ REASONS = (
     Reason("tombstone", "the record has no value"),
     Reason("empty", "the record is empty or blank"),
     Reason("not_utf8", "the bytes are not UTF-8"),
-    Reason(
-        "not_json", "the text is not valid JSON: cut short, a stray character, NaN, half a surrogate pair"
-    ),
+    Reason("not_json", "not valid JSON: cut short, a stray character, NaN, half a surrogate pair"),
     Reason("too_deep", "lists or objects are nested too deeply"),
     Reason("not_an_object", "valid JSON, but not an object"),
     Reason("bad_envelope", "a CloudEvents envelope that misses or misuses an attribute, or holds no object"),
@@ -41,9 +39,7 @@ REASONS = (
     Reason("too_many", "a list has more than 32 items"),
     Reason("out_of_range", "a number is too small or too large"),
     Reason("bad_time", "`ts` is a string, but not an RFC 3339 time"),
-    Reason(
-        "time_out_of_range", "`ts` is not in the years 2000 to 2099, or `actor_created` not in 1970 to 2099"
-    ),
+    Reason("time_out_of_range", "`ts` is not in the years 2000 to 2099, `actor_created` not in 1970 to 2099"),
     Reason("nul_character", "a string other than the text holds a NUL"),
     Reason("no_actor", "a click without `actor` has neither `device` nor `ip`"),
     Reason("no_text", "the text of a post or comment is empty and there are no links or media"),

@@ -1,8 +1,8 @@
 """The seven kinds of events, as they must look when they arrive.
 
-An optional field that is `null` is an absent one. Unknown fields are ignored; of a repeated key the last counts.
-What msgspec cannot say (an anonymous click needs a device or an address, a post needs text, links or media, no
-id holds a NUL, a time in words) is checked where the rows are made.
+An optional field that is `null` is an absent one. Unknown fields are ignored; of a repeated key the last
+counts. What msgspec cannot say (an anonymous click needs a device or an address, a post needs text, links or
+media, no id holds a NUL, a time in words) is checked where the rows are made.
 """
 
 from __future__ import annotations
@@ -32,12 +32,11 @@ Amount = Annotated[int, Meta(ge=0, le=_INT64)]
 Impressions = Annotated[int, Meta(ge=1, le=_INT64)]
 
 
-class Event(Struct, tag_field="type", gc=False):
-    """What every event says. `actor` is required of all but clicks and exposures."""
+class Event(Struct, tag_field="type", gc=False, kw_only=True):
+    """What every event says, beside its `actor`: optional for clicks and exposures."""
 
     id: EventId
     ts: When
-    actor: AccountId
     ip: str | None = None
     device: str | None = None
     source: str | None = None
@@ -47,6 +46,7 @@ class Event(Struct, tag_field="type", gc=False):
 class Subscription(Event, tag="subscription", kw_only=True):
     """`actor` follows, or no longer follows, the public account `target`."""
 
+    actor: AccountId
     target: Name
     action: Literal["subscribe", "unsubscribe"]
 
@@ -63,6 +63,7 @@ class Click(Event, tag="click", kw_only=True):
 class Repost(Event, tag="repost", kw_only=True):
     """`actor` passed `content` on, perhaps with words of its own."""
 
+    actor: AccountId
     content: Name
     author: Name
     text: Text | None = None
@@ -73,6 +74,7 @@ class Repost(Event, tag="repost", kw_only=True):
 class Comment(Event, tag="comment", kw_only=True):
     """`actor` wrote `text` below `content`."""
 
+    actor: AccountId
     content: Name
     author: Name
     text: Text
@@ -83,6 +85,7 @@ class Comment(Event, tag="comment", kw_only=True):
 class Post(Event, tag="post", kw_only=True):
     """`actor` published `content`."""
 
+    actor: AccountId
     content: Name
     text: Text
     links: Items | None = ()
@@ -95,6 +98,7 @@ class Post(Event, tag="post", kw_only=True):
 class Account(Event, tag="account", kw_only=True):
     """Something happened to the account `actor` itself."""
 
+    actor: AccountId
     action: Literal["register", "login", "rename", "transfer", "close"]
     entity: Label | None = None
     name: str | None = None

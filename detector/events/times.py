@@ -1,4 +1,4 @@
-# mypy: allow-untyped-defs, allow-untyped-calls
+# mypy: ignore-errors
 """RFC 3339 times in kernels."""
 
 from __future__ import annotations
