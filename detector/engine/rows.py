@@ -20,8 +20,8 @@ ACTIONS = ("", "subscribe", "unsubscribe", "register", "login", "rename", "trans
 # Where an action came from; a source not in the list is `other`, none at all is "".
 SOURCES = ("", "other", "feed", "search", "share", "profile", "recommend", "card", "qr", "autofollow")
 
-# Flags of a row, set when it is encoded.
-HAS_TEXT, HAS_CREATED, ORIGINAL, HAS_CREDIT, LATE = 1, 2, 4, 8, 16
+# Flags of a row; the last two are set on its way: see detector.engine.spans and detector.engine.actors.
+HAS_TEXT, HAS_CREATED, ORIGINAL, HAS_CREDIT, LATE, ECHO = 1, 2, 4, 8, 16, 32
 # `value` of a click that has no dwell time.
 NO_DWELL = -1
 

@@ -1,0 +1,189 @@
+"""The log of follows and unfollows, and what it says about those behind a count.
+
+A ring of the last entries; the entries of one subject are linked backwards. Kernels walk it only for subjects
+that are under suspicion and for days that close, so every number in the evidence is an exact count.
+"""
+
+import numpy as np
+from numba import njit
+
+from detector.engine.actors import TOUCHED
+from detector.engine.rows import ECHO, HAS_CREATED
+from models.hashing import pair
+from models.sketch import estimate
+
+FOLLOW = np.dtype(
+    [
+        ("ts", "i8"),
+        ("actor", "u8"),
+        ("id_at", "i8"),  # where the event's id begins in the ring of ids
+        ("row", "u4"),  # of the subject
+        ("back", "u4"),  # entries back to the subject's one before; 0 when there is none
+        ("ip", "u4"),
+        ("device", "u4"),
+        ("items", "u4", (4,)),
+        ("created", "u4"),  # minute
+        ("seen", "u4"),
+        ("prior", "u2"),
+        ("marks", "u2"),
+        ("id_length", "u1"),
+        ("source", "u1"),
+        ("flags", "u1"),
+        ("spare", "u1"),
+    ]
+)
+
+# What is counted of a stretch of entries.
+EXAMINED, ADDRESSES, OTHER_ADDRESSES, DEVICES, OTHER_DEVICES, FRESH, COLD = range(7)
+AGED, YOUNG, COMPANY, COMPANY_USUAL, COMMON, COMMON_USUAL, LISTED, TOGETHER = range(7, 15)
+COUNTS = 15
+# An actor is fresh when it was first seen within a day before, young when registered within thirty.
+FRESH_MINUTES = 24 * 60
+YOUNG_MINUTES = 30 * 24 * 60
+# Entries examined at most, the latest ones.
+MOST = 8192
+_SCRATCH = 64 * MOST
+
+
+def scratch() -> np.ndarray:
+    """Working memory for `examine`: stamps, keys, counts."""
+    return np.zeros((3, _SCRATCH), np.int64)
+
+
+@njit(inline="always")
+def _bump(table, stamp, kind, value):
+    """Counts a value (below 2^32) of a kind (below 8) in a hash table that a new stamp empties; its count."""
+    key = value << 3 | kind
+    mask = table.shape[1] - 1
+    at = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)) & mask
+    while table[0, at] == stamp:
+        if table[1, at] == key:
+            table[2, at] += 1
+            return table[2, at]
+        at = (at + 1) & mask
+    table[0, at] = stamp
+    table[1, at] = key
+    table[2, at] = 1
+    return 1
+
+
+@njit(inline="always")
+def _drop(table, stamp, kind, value):
+    """Takes back one count of a value that has been counted."""
+    key = value << 3 | kind
+    mask = table.shape[1] - 1
+    at = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)) & mask
+    while table[0, at] != stamp or table[1, at] != key:
+        at = (at + 1) & mask
+    table[2, at] -= 1
+
+
+@njit(cache=True)
+def walk(log, end, since, until, found):
+    """Sequence numbers of a subject's entries with since <= ts < until, latest first.
+
+    Args:
+        log: ring of FOLLOW, its length a power of two.
+        end: (sequence number + 1 of the subject's last entry, of the log's last entry).
+        found: int64 array that receives them. Returns how many.
+    """
+    size = len(log)
+    at, oldest = end[0] - 1, end[1] - size
+    n = 0
+    while at >= 0 and at >= oldest and n < len(found):
+        entry = log[at & (size - 1)]
+        if entry.ts < since:
+            break
+        if entry.ts < until:
+            found[n] = at
+            n += 1
+        if entry.back == 0:
+            break
+        at -= np.int64(entry.back)
+    return n
+
+
+@njit(cache=True)
+def examine(log, found, n, table, stamp, out):
+    """Counts provenance over ``found[:n]``; `stamp` is one that `table` has not had.
+
+    `out` receives COUNTS float64: entries, those with an address and how many of those repeat one, the same
+    of devices, fresh and cold actors, entries with an age and young ones, and the most in one minute. Echoes do
+    not count. `company` fills in the rest.
+    """
+    mask = len(log) - 1
+    out[:] = 0.0
+    for i in range(n):
+        entry = log[found[i] & mask]
+        if entry.flags & ECHO:
+            continue
+        out[EXAMINED] += 1
+        if entry.ip != 0:
+            out[ADDRESSES] += 1
+            if _bump(table, stamp, 0, np.int64(entry.ip)) > 1:
+                out[OTHER_ADDRESSES] += 1
+        if entry.device != 0:
+            out[DEVICES] += 1
+            if _bump(table, stamp, 1, np.int64(entry.device)) > 1:
+                out[OTHER_DEVICES] += 1
+        if entry.seen < FRESH_MINUTES:
+            out[FRESH] += 1
+        if entry.marks & TOUCHED == 0:
+            out[COLD] += 1
+        if entry.flags & HAS_CREATED:
+            out[AGED] += 1
+            if entry.ts // 60000 - np.int64(entry.created) < YOUNG_MINUTES:
+                out[YOUNG] += 1
+        out[TOGETHER] = max(out[TOGETHER], _bump(table, stamp, 2, entry.ts // 60000))
+
+
+@njit(cache=True)
+def company(log, found, n, table, stamp, targets, targets_all, out):
+    """Who of ``found[:n]`` follows another target that one more of them follows too, in the same session.
+
+    Args:
+        stamp: one that `table` has not had.
+        targets, targets_all: sketch of how often a target is named in the stream, and how often any is.
+
+    `out` receives how many accounts do, how many would by the popularity of the targets that they name, how many
+    name the most common one and would by its popularity, and how many name any. Returns that one, or 0.
+    """
+    mask = len(log) - 1
+    best = np.int64(0)
+    most = np.int64(0)
+    named = 0
+    for i in range(n):
+        entry = log[found[i] & mask]
+        actor = np.int64(entry.actor >> np.uint64(32))
+        for k in range(4):
+            item = np.int64(entry.items[k])
+            if item == 0:
+                continue
+            named += 1
+            both = np.int64(pair(entry.actor, np.uint64(item)) >> np.uint64(32))
+            if _bump(table, stamp, 3, both) == 1:
+                c = _bump(table, stamp, 4, item)
+                if c > most or (c == most and item < best):
+                    most, best = c, item
+                if _bump(table, stamp, 5, actor) == 1:
+                    out[LISTED] += 1
+    others = out[LISTED] - 1.0
+    rest = max(float(targets_all - named), 1.0)
+    out[COMMON] = most
+    out[COMMON_USUAL] = max(float(estimate(targets, np.uint64(best))) - most, 0.5) / rest * out[LISTED]
+    for i in range(n):
+        entry = log[found[i] & mask]
+        actor = np.int64(entry.actor >> np.uint64(32))
+        for k in range(4):
+            item = np.int64(entry.items[k])
+            if item == 0:
+                continue
+            c = _bump(table, stamp, 4, item) - 1
+            _drop(table, stamp, 4, item)
+            if c > 1 and _bump(table, stamp, 6, actor) == 1:
+                out[COMPANY] += 1
+            both = np.int64(pair(entry.actor, np.uint64(item)) >> np.uint64(32))
+            if _bump(table, stamp, 7, both) == 1:
+                popularity = max(float(estimate(targets, np.uint64(item))) - c, 0.5) / rest
+                out[COMPANY_USUAL] += min(1.0, popularity * others)
+    return best

@@ -1,0 +1,55 @@
+"""Who is behind a count: signals from shares of the actors, weighed against the population and the subject's habit."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from detector.cases.findings import Signal
+from detector.engine.evidence import Evidence
+from detector.engine.subject_kernel import PARTS, WHOLES
+from models.tails import binomial_upper, effective
+
+NAMES = ("fresh_actors", "no_earlier_touch", "young_accounts", "same_address", "same_device", "same_minute")
+_SENTENCES = (
+    "{part} of {whole} accounts were first seen on the platform within a day before; {usual:.0%} is usual",
+    "{part} of {whole} had never clicked, reposted or commented on anything of this account; {usual:.0%} is usual",
+    "{part} of {whole} accounts were registered within 30 days before; {usual:.0%} is usual",
+    "{part} of {whole} repeat an address that another of them has; {usual:.0%} is usual",
+    "{part} of {whole} repeat a device that another of them has; {usual:.0%} is usual",
+    "{part} of {whole} came within one minute; {usual:.0%} is usual",
+)
+
+
+def shares(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(share, usual share, surprise), each of shape (candidates, NAMES).
+
+    The actors of one subject are alike, so a share of n actors is worth as a binomial of fewer (Kish's design
+    effect) at a mean between the population's and the subject's own habit (the mean of a beta posterior).
+    """
+    part, whole = evidence.counts[:, PARTS], evidence.counts[:, WHOLES]
+    strength = 1.0 / evidence.correlation - 1.0
+    usual = (evidence.usual_shares * strength + evidence.habit[:, PARTS]) / (
+        strength + evidence.habit[:, WHOLES]
+    )
+    # The habit makes the mean surer, but a subject's days differ all the same.
+    correlation = np.maximum(1.0 / (1.0 + strength + evidence.habit[:, WHOLES]), evidence.correlation / 3.0)
+    share = part / np.maximum(whole, 1.0)
+    surprise = np.zeros_like(share)
+    for i, k in zip(*np.nonzero(part > 0), strict=True):
+        n = effective(whole[i, k], correlation[i, k])
+        surprise[i, k] = binomial_upper(share[i, k] * n, n, usual[i, k])
+    return share, usual, surprise
+
+
+def signal(evidence: Evidence, i: int, k: int, share: float, usual: float, surprise: float) -> Signal:
+    """The signal of share `k` of candidate `i`."""
+    part, whole = int(evidence.counts[i, PARTS[k]]), int(evidence.counts[i, WHOLES[k]])
+    why = _SENTENCES[k].format(part=part, whole=whole, usual=usual)
+    return Signal(NAMES[k], share, usual, why, surprise, "provenance")
+
+
+def bonferroni(surprise: float, tests: float) -> float:
+    """The surprise of the greatest of several tests."""
+    return max(0.0, surprise - math.log10(tests))

@@ -1,0 +1,33 @@
+"""Settings of the suspicions; each says where its default comes from."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """Of `follower_jump` and `follower_drop`.
+
+    Attributes:
+        least: follows (unfollows) below which nothing is looked at. On the bought stars, 5 within a month on one
+            target cover 67 % of them.
+        gate: surprise of the volume from which the evidence is gathered at all; below it only company is.
+        company_level: accounts that share one other target from which the evidence is gathered.
+        company_least: accounts in company before it is called so.
+        volume: surprise of the volume that a finding needs, when provenance speaks.
+        inauthentic: surprise of provenance or company that a finding needs.
+        company_alone: surprise of the company that needs no surprising volume: a steady trickle of bought followers
+            becomes its own baseline, their company does not.
+        participants: named at most.
+    """
+
+    least: int = 5
+    gate: float = 2.0
+    company_level: int = 2
+    company_least: int = 4
+    volume: float = 2.0
+    inauthentic: float = 3.0
+    company_alone: float = 6.0
+    participants: int = 10_000
+
+
+FOLLOWS = Follows()

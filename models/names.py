@@ -1,0 +1,123 @@
+"""Strings by their 64-bit hash: an arena for those that stay, a ring for those that are needed for a while."""
+
+import numpy as np
+from numba import njit
+
+from models.index import Index, add, find
+from models.state import Table
+
+NAME = np.dtype([("key", "u8"), ("at", "u4"), ("length", "u4")])
+
+
+class Names:
+    """Names by hash; each is stored once, in whole 8-byte words.
+
+    A kernel that calls `remember` passes ``entries``, ``dirty``, ``slots``, ``letters``, ``letters_dirty`` and
+    ``used`` (int64 array: names, words) and the caller has called `reserve`.
+    """
+
+    def __init__(self, capacity: int = 1 << 25) -> None:
+        self.table = Table("names", NAME, capacity)
+        self.letters = Table("letters", np.dtype("u8"), capacity * 4)
+        self.index = Index(self.table)
+        self.used = np.zeros(2, np.int64)
+
+    def reserve(self, more: int) -> None:
+        """Makes room for `more` names. Raises MemoryError when there is none."""
+        self.sync()
+        self.index.reserve(more)
+
+    def sync(self) -> None:
+        """Takes over what a kernel has counted."""
+        self.table.used, self.letters.used = int(self.used[0]), int(self.used[1])
+
+    def rebuild(self) -> None:
+        """After the tables have been loaded."""
+        self.used[:] = self.table.used, self.letters.used
+        self.index.rebuild()
+
+    def get(self, key: int) -> str:
+        """The name of a hash. Raises KeyError when it is not known."""
+        row = int(_find(self.index.slots, self.table.rows["key"], np.uint64(key)))
+        if row < 0:
+            raise KeyError(key)
+        entry = self.table.rows[row]
+        at, length = int(entry["at"]), int(entry["length"])
+        return self.letters.rows[at : at + (length + 7) // 8].tobytes()[:length].decode()
+
+    @property
+    def nbytes(self) -> int:
+        self.sync()
+        return self.table.nbytes + self.letters.nbytes + self.index.nbytes
+
+
+@njit(cache=True)
+def _find(slots, keys, key):
+    return find(slots, keys, key)
+
+
+@njit(inline="always")
+def copy_words(source, start, length, target, at):
+    """Copies `length` bytes of `source` to whole words of `target` from word `at`; returns the next word."""
+    i = 0
+    while i < length:
+        word = np.uint64(0)
+        for k in range(min(8, length - i)):
+            word |= np.uint64(source[start + i + k]) << np.uint64(8 * k)
+        target[at] = word
+        at += 1
+        i += 8
+    return at
+
+
+@njit(cache=True)
+def remember(entries, dirty, slots, letters, letters_dirty, used, key, source, start, length):
+    """Stores a name unless it is known."""
+    row, now = add(slots, entries["key"], used[0], key)
+    if now > used[0]:
+        used[0] = now
+        entries[row].at = used[1]
+        entries[row].length = length
+        dirty[row] = 1
+        end = copy_words(source, start, length, letters, used[1])
+        letters_dirty[used[1] : end] = 1
+        used[1] = end
+
+
+class Recent:
+    """The last strings of a stream, by the word position at which each begins; older ones are overwritten.
+
+    Args:
+        words: room, a power of two.
+    """
+
+    def __init__(self, words: int = 1 << 22) -> None:
+        self.table = Table("recent", np.dtype("u8"), words)
+        self.position = np.zeros(1, np.int64)
+
+    def get(self, at: int, length: int) -> str | None:
+        """The string written at word `at`, or None when it has been overwritten."""
+        size = len(self.table.rows)
+        if int(self.position[0]) - at > size:
+            return None
+        index = np.arange(at, at + (length + 7) // 8) & (size - 1)
+        return self.table.rows[index].tobytes()[:length].decode()
+
+
+@njit(cache=True)
+def append(ring, dirty, position, source, start, length):
+    """Writes a string to the ring; returns the word at which it begins."""
+    mask = len(ring) - 1
+    begin = position[0]
+    at = begin
+    i = 0
+    while i < length:
+        word = np.uint64(0)
+        for k in range(min(8, length - i)):
+            word |= np.uint64(source[start + i + k]) << np.uint64(8 * k)
+        ring[at & mask] = word
+        dirty[at & mask] = 1
+        at += 1
+        i += 8
+    position[0] = at
+    return begin
