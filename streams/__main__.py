@@ -2,4 +2,5 @@
 
 from streams.cli import main
 
-main(prog_name="detector")
+if __name__ == "__main__":
+    main(prog_name="detector")

@@ -5,7 +5,6 @@ No label ever holds an id of an account, a content or an address, so the number 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
@@ -58,8 +57,11 @@ class Metrics:
             DELAY,
             "kind",
         )
-        self.suspicion_failures = self._counter(
-            "suspicion_failures", "Suspicions that failed on a tick and were left out of it.", "suspicion"
+        self.repeated = self._counter(
+            "repeated_rows", "Rows or findings that came again after a restart, left out.", "stage"
+        )
+        self.lost = self._counter(
+            "lost_records", "Records between the stages that were deleted before they were read.", "stage"
         )
 
         self.partitions = self._gauge("assigned_partitions", "Partitions assigned to this worker.")
@@ -73,7 +75,7 @@ class Metrics:
             "watermark_lag_seconds", "Age of the event time up to which a stage has worked.", "stage", "shard"
         )
         self.batch_size = self._histogram(
-            "batch_records", "Records handed to a stage at once.", RECORDS, "stage"
+            "batch_records", "Events or findings that a stage took at once.", RECORDS, "stage"
         )
         self.stage_seconds = self._histogram(
             "stage_duration_seconds", "Time that a stage worked on a batch.", SECONDS, "stage"
@@ -86,19 +88,19 @@ class Metrics:
         self.state_rows = self._gauge("state_rows", "Rows of state held.", "stage", "shard")
         self.state_bytes = self._gauge("state_bytes", "Memory of the state held.", "stage", "shard")
         self.checkpoint_age = self._gauge(
-            "checkpoint_age_seconds", "Time since the last checkpoint was written.", "stage", "shard"
+            "checkpoint_age_seconds", "Time since the last checkpoint that counts.", "stage", "shard"
         )
         self.checkpoint_bytes = self._gauge(
-            "checkpoint_bytes", "Size of the last checkpoint written.", "stage", "shard"
+            "checkpoint_bytes", "Size of the last checkpoint that counts.", "stage", "shard"
+        )
+        self.checkpoint_seconds = self._histogram(
+            "checkpoint_duration_seconds", "Time that a checkpoint took to be written.", SECONDS, "stage"
         )
         self.recovery_seconds = self._gauge(
             "recovery_duration_seconds", "Time that the last recovery of the state took.", "stage", "shard"
         )
         self.warming_up = self._gauge(
             "warming_up", "1 while histories are too short for flags at the usual evidence.", "stage", "shard"
-        )
-        self.dead_letter_ratio = self._gauge(
-            "dead_letter_ratio", "Share of invalid records among the last 10,000 taken in."
         )
         self.build = Info("detector_build", "Version of the service.", registry=self.registry)
         self.build.info({"version": installed_version()})
@@ -111,24 +113,16 @@ class Metrics:
         GCCollector(registry=self.registry)
         return self
 
-    def age(self, gauge: Gauge, clock: Callable[[], float], **labels: str) -> Callable[[], None]:
-        """Makes a gauge show the time since a mark, at every scrape.
-
-        Args:
-            clock: seconds, monotonic.
-
-        Returns:
-            The mark: call it when the thing has happened. The age counts from now until the first call.
-        """
-        last = clock()
-        child = gauge.labels(**labels) if labels else gauge
-        child.set_function(lambda: clock() - last)
-
-        def mark() -> None:
-            nonlocal last
-            last = clock()
-
-        return mark
+    def per_shard(self) -> tuple[Gauge, ...]:
+        """Gauges of the shards held: cleared when shards are handed out anew."""
+        return (
+            self.watermark_lag,
+            self.state_rows,
+            self.state_bytes,
+            self.checkpoint_age,
+            self.checkpoint_bytes,
+            self.warming_up,
+        )
 
     def _counter(self, name: str, doc: str, *labels: str) -> Counter:
         made = Counter(name, doc, labels, namespace=NAMESPACE, registry=self.registry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client.aiohttp import make_aiohttp_handler
@@ -17,36 +17,26 @@ class AddressError(Exception):
 
 @dataclass
 class Readiness:
-    """What `/readyz` judges: set by the worker's hooks, read here.
+    """What `/readyz` judges: set by the worker's observer, read here.
 
     Attributes:
         clock: seconds, monotonic.
-        commit_within: greatest age of the last commit, seconds, while there is something to commit.
-        assigned: partitions have been handed to this worker.
-        recovering: parts of the state that are still being read back.
-        committed: time of the last successful commit; None before the first.
-        waiting: time since when something has waited to be committed; None when nothing waits.
+        commit_within: greatest time that something may wait to be committed, seconds.
+        assigned: partitions have been handed to this worker and their state is recovered.
+        waiting: since when something has waited to be committed, by `clock`; None when nothing waits.
     """
 
     clock: Callable[[], float]
-    commit_within: float = 60.0
+    commit_within: float = 600.0
     assigned: bool = False
-    recovering: set[str] = field(default_factory=set)
-    committed: float | None = None
     waiting: float | None = None
 
     def reasons(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""
-        found = []
         if not self.assigned:
-            found.append("no partitions assigned")
-        if self.recovering:
-            found.append("state is being recovered: " + ", ".join(sorted(self.recovering)))
-        if self.waiting is not None:
-            age = self.clock() - max(self.waiting, self.committed or self.waiting)
-            if age > self.commit_within:
-                found.append(f"no commit for {age:.0f} s")
-        return found
+            return ["no partitions assigned, or their state is still being recovered"]
+        waited = 0.0 if self.waiting is None else self.clock() - self.waiting
+        return [f"no commit for {waited:.0f} s"] if waited > self.commit_within else []
 
 
 def application(metrics: Metrics, readiness: Readiness) -> web.Application:

@@ -56,19 +56,6 @@ def test_no_label_can_hold_a_person(full: Metrics) -> None:
         "shard",
         "stage",
         "status",
-        "suspicion",
         "topic",
         "type",
     }
-
-
-def test_an_age_grows_until_it_is_marked() -> None:
-    now = 10.0
-    metrics = Metrics()
-    mark = metrics.age(metrics.checkpoint_age, lambda: now, stage="actors", shard="0")
-    labels = {"stage": "actors", "shard": "0"}
-    now = 14.0
-    assert metrics.registry.get_sample_value("detector_checkpoint_age_seconds", labels) == 4.0
-    mark()
-    now = 15.0
-    assert metrics.registry.get_sample_value("detector_checkpoint_age_seconds", labels) == 1.0

@@ -1,0 +1,99 @@
+"""The worker put together: pipeline, metrics, web views, log lines, signals."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+import uvloop
+
+from config.settings import Settings
+from streams import logs, topics
+from streams.broker import BrokerError
+from streams.metrics import Metrics
+from streams.observer import DeadLetterWatch, MetricsObserver
+from streams.pipeline.app import build_app
+from streams.security import client_options
+from streams.transport.run import serve
+from streams.web import Readiness, Web
+
+# Asking the brokers for the lag costs a connection; Prometheus scrapes about as often.
+LAG_SECONDS = 15.0
+
+log = logs.get(__name__)
+
+
+def run(settings: Settings) -> int:
+    """Works until SIGTERM or SIGINT, and returns the exit code: 0 stopped as asked, 1 failed.
+
+    Raises:
+        AddressError: the address of the web views cannot be had.
+        SecurityError: the TLS files cannot be used.
+    """
+    logs.configure(settings.log_level, settings.log_format)
+    # What lives as long as the process is not worth the collector's time.
+    gc.freeze()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        code = runner.run(_work(settings))
+        if any(
+            thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()
+        ):
+            log.error("a_thread_cannot_be_stopped")
+            logging.shutdown()
+            os._exit(1)
+    return code
+
+
+async def _work(settings: Settings) -> int:
+    stop, failed = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def give_up() -> None:
+        failed.set()
+        stop.set()
+
+    metrics = Metrics().with_process()
+    # An event waits until its tick is closed and the checkpoint that covers it is written.
+    patience = settings.tick_seconds + settings.lateness_seconds + settings.idle_seconds
+    readiness = Readiness(time.monotonic, commit_within=60 + patience + 3 * settings.checkpoint_seconds)
+    letters = DeadLetterWatch(settings.dead_letter_ratio_alert, settings.dead_letter_stop_ratio, give_up)
+    observer = MetricsObserver(metrics, readiness, letters, time.monotonic, time.time)
+    client = client_options(settings)
+    web = Web(metrics, readiness, settings.web_host, settings.metrics_port)
+    await web.start()
+    lag = asyncio.create_task(_follow_lag(settings, client, metrics))
+    try:
+        log.info("started", bootstrap=settings.bootstrap, group=settings.group, web=web.url)
+        code = await serve(build_app(settings, observer), stop)
+        log.info("stopped", exit_code=code, too_many_dead_letters=failed.is_set())
+        return 1 if failed.is_set() else code
+    finally:
+        lag.cancel()
+        with suppress(asyncio.CancelledError):
+            await lag
+        await web.stop()
+
+
+async def _follow_lag(settings: Settings, client: dict[str, Any], metrics: Metrics) -> None:
+    """Keeps the lag of the whole group in the metrics."""
+    names = topics.TopicNames.of(settings)
+    wanted = [*names.events.values(), *map(names.internal, topics.STAGES)]
+    while True:
+        try:
+            rows = await asyncio.to_thread(topics.lag, client, settings.group, wanted)
+        except BrokerError as error:
+            log.warning("lag_unknown", reason=str(error))
+        else:
+            for row in rows:
+                labels = {"topic": row.topic, "partition": str(row.partition)}
+                metrics.consumer_lag.labels(**labels).set(row.behind)
+        await asyncio.sleep(LAG_SECONDS)
