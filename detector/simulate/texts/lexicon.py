@@ -45,10 +45,10 @@ def load(language: str) -> Lexicon:
         FileNotFoundError: there is none.
     """
     source = files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    fields = tomllib.loads(source)
-    return Lexicon(
-        **{name: _words(value) if name not in ("joiner", "stop") else value for name, value in fields.items()}
-    )
+    fields: dict[str, Any] = tomllib.loads(source)
+    single = {"joiner", "stop"}
+    read: dict[str, Any] = {n: v if n in single else _words(v) for n, v in fields.items()}
+    return Lexicon(**read)
 
 
 def _words(value: str | list[str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""How flags are compared with labels: reading, matching, adding up."""
