@@ -1,71 +1,36 @@
-"""Dead letters: what a record of that topic says, and how it is sent to its topic again.
-
-Value, key and headers are the refused record's, byte for byte; further headers hold the rest of
-`Letter`, with the prefix `dead-`.
-"""
+"""Dead letters read back from their topic, and sent to their topics again."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from streams.broker import BrokerError
+from streams.pipeline.dead_letter import DeadLetter
 from streams.reading import whole
 
-PREFIX = "dead-"
-_FIELDS = ("reason", "detail", "topic", "partition", "offset")
 _FLUSH_SECONDS = 60
 
 
-class Letter(msgspec.Struct, frozen=True):
-    """A refused record.
+FOREIGN = "foreign"
+"""The reason of records there that the detector has not written; they cannot be sent again."""
 
-    Attributes:
-        reason: a short code of a small set.
-        detail: a sentence.
-        topic, partition, offset: where it stood.
-        number: its own offset among the dead letters.
-        ts: when it was refused, ms.
-        key, value, headers: as they were.
-    """
 
-    reason: str
-    detail: str
-    topic: str
-    partition: int
-    offset: int
-    number: int
-    ts: int
+class Found(NamedTuple):
+    """A dead letter, with the refused record's key and headers."""
+
+    letter: DeadLetter
     key: bytes | None
-    value: bytes | None
     headers: list[tuple[str, bytes]]
-
-
-def letter(record: Any) -> Letter:
-    """What a record of kafka-python's from the dead-letter topic says."""
-    ours = {name: value.decode(errors="replace") for name, value in record.headers if name.startswith(PREFIX)}
-    told = {name: ours.get(PREFIX + name, "") for name in _FIELDS}
-    return Letter(
-        reason=told["reason"] or "unknown",
-        detail=told["detail"],
-        topic=told["topic"],
-        partition=int(told["partition"] or -1),
-        offset=int(told["offset"] or -1),
-        number=record.offset,
-        ts=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=[(name, value) for name, value in record.headers if not name.startswith(PREFIX)],
-    )
 
 
 def read(
     client: Mapping[str, Any], topic: str, reasons: Collection[str] = (), origins: Collection[str] = ()
-) -> Iterator[Letter]:
+) -> Iterator[Found]:
     """Yields the dead letters, oldest first.
 
     Args:
@@ -76,13 +41,17 @@ def read(
     Raises:
         BrokerError: as `reading.whole`.
     """
+    decoder = msgspec.json.Decoder(DeadLetter)
     for record in whole(client, topic):
-        found = letter(record)
-        if (not reasons or found.reason in reasons) and (not origins or found.topic in origins):
-            yield found
+        try:
+            letter = decoder.decode(record.value or b"")
+        except msgspec.DecodeError as error:
+            letter = DeadLetter(record.value, FOREIGN, str(error), topic, record.partition, record.offset)
+        if (not reasons or letter.reason in reasons) and (not origins or letter.topic in origins):
+            yield Found(letter, record.key, list(record.headers))
 
 
-def resend(client: Mapping[str, Any], letters: Iterable[Letter]) -> int:
+def resend(client: Mapping[str, Any], letters: Iterable[Found]) -> int:
     """Sends refused records to their topics again, with key and headers, and returns how many.
 
     Raises:
@@ -91,8 +60,9 @@ def resend(client: Mapping[str, Any], letters: Iterable[Letter]) -> int:
     producer = KafkaProducer(**client, acks="all")
     try:
         sent = [
-            producer.send(each.topic, key=each.key, value=each.value, headers=each.headers)
-            for each in letters
+            producer.send(letter.topic, key=key, value=letter.raw, headers=headers)
+            for letter, key, headers in letters
+            if letter.reason != FOREIGN
         ]
         producer.flush(timeout=_FLUSH_SECONDS)
         for each in sent:

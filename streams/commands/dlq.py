@@ -48,19 +48,16 @@ def list_(
     with failing(BrokerError, security.SecurityError):
         topic = topics.TopicNames.of(settings).dead_letter
         letters = deadletters.read(security.client_options(settings), topic, reasons, origins)
-        for each in islice(letters, limit):
-            counts[each.reason] += 1
+        for letter, _, _ in islice(letters, limit):
+            counts[letter.reason] += 1
             if as_json:
-                shown = {
-                    **{
-                        name: getattr(each, name)
-                        for name in ("reason", "detail", "topic", "partition", "offset")
-                    },
-                    "text": (each.value or b"").decode(errors="backslashreplace"),
-                }
-                click.echo(msgspec.json.encode(shown))
+                shown = {name: getattr(letter, name) for name in letter.__struct_fields__ if name != "raw"}
+                text = (letter.raw or b"").decode(errors="backslashreplace")
+                click.echo(msgspec.json.encode({**shown, "text": text}))
             else:
-                click.echo(f"{each.topic}/{each.partition} @{each.offset}  {each.reason}: {each.detail}")
+                click.echo(
+                    f"{letter.topic}/{letter.partition} @{letter.offset}  {letter.reason}: {letter.detail}"
+                )
     for reason, count in counts.most_common():
         click.echo(f"{count:>8}  {reason}", err=True)
     click.echo(f"{counts.total():>8}  in all", err=True)
