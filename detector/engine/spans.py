@@ -208,7 +208,7 @@ class Clock:
 
     def seen(self, source: int) -> int:
         """The last tick that the source has completed."""
-        return self._seen.get(source, self.closed)
+        return self._seen.get(source, NEVER)
 
     def note(self, source: int, upto: int, idle: bool = False, since: int = NEVER) -> bool:
         """Takes a source's word. False, and nothing noted, when ticks before `since` are missing."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 from detector.engine.spans import NEVER
@@ -46,6 +46,10 @@ class Message:
     payload: bytes = b""
     since: int = NEVER
     idle: bool = False
+
+    def idled(self) -> Message:
+        """The same from a source that holds nobody back."""
+        return replace(self, idle=True)
 
 
 @dataclass(slots=True, frozen=True)
