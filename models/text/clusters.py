@@ -46,7 +46,10 @@ MEMBER = np.dtype(
         ("actor", "u8"),
         ("ip", "u8"),
         ("device", "u8"),
-        ("names_at", "i8"),  # in the ring of strings: event id, actor, and a post's content, one after another
+        (
+            "names_at",
+            "i8",
+        ),  # in the ring of strings: event id, actor, and a post's content, one after another
         ("cluster", "u4"),
         ("seq", "u4"),
         ("before", "u4"),  # the member before it in the cluster
@@ -57,7 +60,7 @@ MEMBER = np.dtype(
         ("seen", "u1"),
         ("age", "u1"),
         ("flags", "u1"),
-        ("spare", "u4"),
+        ("spare", "u2"),
     ]
 )
 CLUSTER = np.dtype(
@@ -382,8 +385,10 @@ def join_text(arrays, counts, words, ts, kind, length, horizon, least, found):
     _vote(consensus[c], letters[c, _VOTES : _VOTES + WORDS], words)
     dirty[c] = 1
     # A text that lives on is stored anew before the ring takes the old one away.
-    young = again > 0 and counts[TEXTS] - again < len(texts) // 2 and (
-        ts - texts[again & (len(texts) - 1)].ts < horizon // 2
+    young = (
+        again > 0
+        and counts[TEXTS] - again < len(texts) // 2
+        and (ts - texts[again & (len(texts) - 1)].ts < horizon // 2)
     )
     few = again == 0 and clusters[c].refs < FACES
     old = again > 0 and not young

@@ -1,0 +1,212 @@
+"""The contents' stage: texts, links and images that many accounts publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from detector.cases.findings import Finding
+from detector.engine.contents_kernel import run
+from detector.engine.rows import Batch
+from detector.suspicions import batch_posting
+from detector.suspicions.batch_posting import BatchPosting, Verdict
+from models.state import Blobs, Table
+from models.text import usual as u
+from models.text.clusters import FLAGGED, LEARNED, LIVE, WATCHED, Clusters
+from models.text.profile import PROFILE, gather, profile
+
+_HOUR = 3_600_000
+_WINDOWS = len(u.WINDOWS_MS)
+_NEVER = 1 << 62
+# Ids that a finding names at most, and event ids that it shows.
+NAMED, SAMPLES = 10_000, 10
+
+
+class Contents:
+    """Gathers near-duplicate texts, and equal links and images, and judges the clusters that grow.
+
+    A cluster is judged at the end of the tick in which it has grown enough, and once more when it has settled.
+    Similarity alone is believed only then, and of small clusters: what is the beginning of a phrase that
+    thousands repeat, and what is a campaign, looks alike while it grows.
+
+    Args:
+        tick_ms: of the grid.
+        params: settings of batch posting.
+    """
+
+    schema = "contents/1"
+
+    def __init__(self, tick_ms: int, params: BatchPosting = BatchPosting()) -> None:  # noqa: B008 (frozen)
+        self.tick_ms, self.params = tick_ms, params
+        self._clusters = Clusters(params.capacity)
+        self._usual = Table("usual", np.dtype("f8"), u.LENGTH)
+        self._usual.used = u.LENGTH
+        self._arrays = self._clusters.arrays()
+        self._watched = np.zeros(0, np.int64)
+        self._due = _NEVER  # no watched cluster settles in an earlier tick
+        self._ready = np.empty(1 << 16, np.int64)
+
+    def step(self, upto: int, batch: Batch) -> list[Finding]:
+        """Works through whole ticks; returns what became known in them, in order."""
+        findings: list[Finding] = []
+        params = self.params
+        names = self._clusters.names
+        heap = batch.heap[: len(batch.heap) & ~7]
+        views = (heap, heap.view(np.uint16), heap.view(np.uint32), heap.view(np.uint64))
+        at = 0
+        while at < len(batch):
+            self._settle(int(batch.rows["ts"][at]) // self.tick_ms - 1, findings)
+            at, ready = run(
+                batch.rows,
+                at,
+                views,
+                self._due,
+                self.tick_ms,
+                params.horizon_hours * _HOUR,
+                params.agreement,
+                params.min_length,
+                params.min_accounts,
+                params.growth,
+                self._arrays,
+                self._clusters.counts,
+                (names.table.rows, names.table.dirty, names.position),
+                self._usual.rows,
+                self._ready,
+            )
+            if ready:
+                tick = int(batch.rows["ts"][at - 1]) // self.tick_ms
+                self._judge(np.unique(self._ready[:ready]), tick, False, findings)
+        self._settle(upto, findings)
+        if len(batch):
+            self._usual.dirty[:] = 1
+        return findings
+
+    def _settle(self, upto: int, findings: list[Finding]) -> None:
+        """Judges the clusters that have settled in ticks up to `upto`, in the order of these ticks."""
+        while self._due <= upto:
+            rows = self._clusters.clusters.rows
+            self._watched = self._watched[(rows["state"][self._watched] & WATCHED) != 0]
+            quiet = rows["fresh"][self._watched] + self.params.settle_minutes * 60_000
+            ticks = quiet // self.tick_ms
+            self._due = int(ticks.min(initial=_NEVER))
+            if self._due <= upto:
+                chosen = self._watched[ticks == self._due]
+                rows["state"][chosen] &= ~np.uint8(WATCHED)
+                self._judge(np.sort(chosen), self._due, True, findings)
+
+    def _judge(self, chosen: np.ndarray, tick: int, settled: bool, findings: list[Finding]) -> None:
+        """Judges clusters at the end of a tick, names the suspect, watches or learns from the others."""
+        rows = self._clusters.clusters.rows
+        usual, params = self._usual.rows, self.params
+        chosen = chosen[(rows["state"][chosen] & LIVE) != 0]
+        if not len(chosen):
+            return
+        now = (tick + 1) * self.tick_ms
+        cuts, _ = u.shares(usual)
+        table = profile(
+            self._arrays,
+            chosen,
+            now,
+            cuts,
+            u.chance(usual, u.ACTOR_PAIRS),
+            float(u.spread(usual)[u.COMPANY]),
+            np.zeros(len(chosen) * _WINDOWS, PROFILE),
+        )
+        verdict = batch_posting.judge(table, usual, params)
+        total = np.where(table["accounts"] >= params.min_accounts, verdict.total, 0.0)
+        alone = verdict.others <= 0
+        common = rows["accounts"][table["cluster"]] > params.commonplace
+        total[alone & (common | (not settled))] = 0.0
+        hours = (now - usual[u.FIRST_TS]) / _HOUR
+        warm = params.warmup_decades * max(0.0, 1.0 - hours / params.warmup_hours)
+        self._clusters.clusters.dirty[chosen] = 1
+        watched = []
+        for j, c in enumerate(chosen.tolist()):
+            here = slice(j * _WINDOWS, (j + 1) * _WINDOWS)
+            i = here.start + int(np.argmax(total[here]))
+            row = rows[c]
+            named = bool(row["state"] & FLAGGED)
+            if total[i] >= params.threshold + warm or named:
+                row["state"] |= FLAGGED
+                more = 1 if settled else max(1.0, row["named"] * params.growth)
+                if row["accounts"] >= row["named"] + more:
+                    row["named"] = row["accounts"]
+                    findings.append(self._finding(c, table[i], verdict, i, now))
+            elif settled or row["accounts"] > params.commonplace:
+                if not row["state"] & LEARNED:
+                    row["state"] |= LEARNED
+                    batch_posting.learn(table[here], usual)
+                    self._usual.dirty[:] = 1
+            if not settled and not row["state"] & WATCHED:
+                row["state"] |= WATCHED
+                watched.append(c)
+        if watched:
+            self._watched = np.concatenate((self._watched, np.array(watched, np.int64)))
+        if not settled:
+            least = int(rows["fresh"][chosen].min()) + params.settle_minutes * 60_000
+            self._due = min(self._due, least // self.tick_ms)
+
+    def _finding(self, c: int, row: np.ndarray, verdict: Verdict, i: int, now: int) -> Finding:
+        cluster = self._clusters.clusters.rows[c]
+        young = row["start"] - row["first"] < u.WINDOWS_MS[int(row["window"])]
+        since = int(row["first"] if young else row["start"])
+        members = self._clusters.members.rows
+        slots = np.empty(min(len(members), 1 << 17), np.int64)
+        slots = slots[: gather(self._arrays, c, since, False, slots)]
+        actors, contents, samples = set(), set(), []
+        get = self._clusters.names.get
+        earliest = None
+        for slot in slots[: 2 * NAMED].tolist():
+            member = members[slot]
+            at = int(member["names_at"])
+            event = get(at, int(member["id_length"]))
+            if event is None:
+                break
+            at += (int(member["id_length"]) + 7) // 8
+            actor = get(at, int(member["actor_length"]))
+            at += (int(member["actor_length"]) + 7) // 8
+            content = get(at, int(member["content_length"])) if member["content_length"] else event
+            if actor is None or content is None:
+                break
+            actors.add(actor)
+            contents.add(content)
+            samples.append(event)
+            earliest = content
+        return Finding(
+            kind="batch_posting",
+            subject_type="group",
+            subject=f"g-{int(cluster['seed']):016x}",
+            ts=now,
+            start=since,
+            end=int(row["end"]),
+            observed=float(row["accounts"]),
+            expected=round(float(verdict.expected[i]), 3),
+            signals=batch_posting.signals(row, verdict, i),
+            participants=sorted(actors)[:NAMED],
+            participants_total=max(len(actors), len(np.unique(members["actor"][slots]))),
+            contents=sorted(contents)[:NAMED],
+            contents_total=max(len(contents), len(np.unique(members["event"][slots]))),
+            samples=samples[-SAMPLES:][::-1],
+            trace=earliest,
+        )
+
+    def tables(self) -> Sequence[Table]:
+        return *self._clusters.tables(), self._usual
+
+    def blobs(self) -> Sequence[Blobs]:
+        return ()
+
+    def scalars(self) -> dict[str, Any]:
+        return self._clusters.scalars()
+
+    def restore(self, scalars: dict[str, Any]) -> None:
+        self._clusters.restore(scalars)
+
+    def rebuild(self) -> None:
+        """Makes the chains and the list of watched clusters from the tables."""
+        self._clusters.rebuild()
+        table = self._clusters.clusters
+        self._watched = np.flatnonzero(table.rows["state"][: table.used] & WATCHED)
+        self._due = -_NEVER if len(self._watched) else _NEVER
