@@ -138,8 +138,6 @@ class MetricsObserver(Observer):
     def state(self, stage: str, shard: int, rows: int, size: int) -> None:
         self._metrics.state_rows.labels(stage=stage, shard=str(shard)).set(rows)
         self._metrics.state_bytes.labels(stage=stage, shard=str(shard)).set(size)
-        if (stage, shard) not in self._checkpoints:
-            self._saved(stage, shard)
 
     def flags(self, published: list[bytes]) -> None:
         now = self._wall()
@@ -170,6 +168,9 @@ class MetricsObserver(Observer):
             gauge.clear()
         self._watermarks.clear()
         self._checkpoints.clear()
+        for name in stages:
+            stage, _, shard = name.partition("/")
+            self._saved(stage, int(shard))
         self._metrics.partitions.set(partitions)
         self._metrics.rebalances.inc()
         self._readiness.assigned = partitions > 0

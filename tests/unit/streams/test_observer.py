@@ -75,6 +75,7 @@ def test_flags_and_their_delay_by_first_revisions(watched: Watched) -> None:
 
 
 def test_ages_grow_between_the_calls(watched: Watched) -> None:
+    watched.observer.assigned(1, {"actors/1": object()})
     watched.observer.watermark("actors", 1, int((watched.wall.now - 100) * 1000))
     watched.observer.state("actors", 1, 10, 2000)
     watched.wall.now += 5
@@ -89,9 +90,11 @@ def test_ages_grow_between_the_calls(watched: Watched) -> None:
 
 
 def test_shards_that_went_elsewhere_are_forgotten(watched: Watched) -> None:
+    watched.observer.assigned(1, {"actors/1": object()})
     watched.observer.state("actors", 1, 10, 2000)
-    watched.observer.assigned(3, {})
+    watched.observer.assigned(3, {"actors/2": object()})
     assert watched.value("state_rows", stage="actors", shard="1") is None
+    assert watched.value("checkpoint_age_seconds", stage="actors", shard="2") == 0
     assert watched.value("checkpoint_age_seconds", stage="actors", shard="1") is None
     assert watched.value("assigned_partitions") == 3
 
