@@ -82,7 +82,8 @@ class BatchedApp(faust.App):
     def on_revoked(self, hook: H) -> H:
         """Add an async callback: no batch will come, the rebalance or the stop waits for the callback.
 
-        Commits are still possible in it. It is not called after a crash.
+        Commits are still possible in it, and are refused only when the broker had given up on us; then the
+        hook may let `CommitRefusedError` through. It is not called after a crash.
         """
         self.plan.revoked_hooks.append(hook)
         return hook
@@ -113,7 +114,8 @@ class BatchedApp(faust.App):
         partitions now.
 
         Raises:
-            CommitRefusedError: the partitions were revoked since; nothing was stored.
+            CommitRefusedError: the partitions were revoked since; nothing was stored. This is part of every
+                rebalance: an agent should drop the batch and go on.
             CommitError: the broker refused or did not answer within `broker_request_timeout`.
         """
         await self._batched.commit_offsets(offsets, generation)

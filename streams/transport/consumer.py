@@ -12,6 +12,9 @@ from streams.transport.plan import Plan
 from streams.transport.records import CommitRefusedError, Committed, Offsets, RecordBatch
 from streams.transport.thread import ConsumerThread
 
+#: Longest that a commit may take while the worker stops, seconds.
+_STOP_SECONDS = 3.0
+
 
 class Consumer(driver.Consumer):
     """Opens and closes the flow of batches with the group's generations.
@@ -50,7 +53,8 @@ class Consumer(driver.Consumer):
             raise CommitRefusedError(
                 f"the group has left generation {generation or 'that owned the partitions'}"
             )
-        await self._thread.commit_verified(offsets, wanted, self.app.conf.broker_request_timeout)
+        seconds = _STOP_SECONDS if self.app.should_stop else self.app.conf.broker_request_timeout
+        await self._thread.commit_verified(offsets, wanted, seconds)
         if wanted == self.generation:
             self._commits.update(offsets)
 
@@ -127,7 +131,11 @@ class Consumer(driver.Consumer):
 
     async def _run_revoked_hooks(self) -> None:
         for hook in self.plan.revoked_hooks:
-            await hook(set(self._owned))
+            try:
+                await hook(set(self._owned))
+            except CommitRefusedError:
+                # The broker had given our partitions away: the next owner does the work again.
+                self.log.warning("The group went on before the last commit")
 
     # The stock way is for the other topics only.
 

@@ -14,8 +14,8 @@ Headers = Sequence[tuple[str, bytes]]
 #: topic, partition (None: by the key), key, value, headers.
 Outgoing = tuple[str, int | None, bytes | None, bytes | None, Headers | None]
 
-#: Longest that the producer may take to flush when the worker stops, seconds.
-_STOP_SECONDS = 5.0
+#: Longest that flushing or delivering may take while the worker stops, seconds.
+_STOP_SECONDS = 3.0
 
 
 class Producer(driver.Producer):
@@ -30,6 +30,14 @@ class Producer(driver.Producer):
         Raises:
             DeliveryError: some record is not known to be stored. All have been tried.
         """
+        try:
+            # The broker's own answer, or aiokafka's request timeout, ends it otherwise.
+            async with asyncio.timeout(_STOP_SECONDS if self.app.should_stop else None):
+                await self._deliver(records)
+        except TimeoutError as error:
+            raise DeliveryError("the broker did not answer while the worker stops") from error
+
+    async def _deliver(self, records: Iterable[Outgoing]) -> None:
         producer = self._ensure_producer()
         groups: defaultdict[tuple[str, int], list[Outgoing]] = defaultdict(list)
         try:

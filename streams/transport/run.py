@@ -47,7 +47,7 @@ async def _has_coordinator(bootstrap: str, group: str) -> bool:
 
 
 async def serve(
-    app: BatchedApp, stop: asyncio.Event, *, connect_seconds: float = 60.0, stop_seconds: float = 20.0
+    app: BatchedApp, stop: asyncio.Event, *, connect_seconds: float = 60.0, stop_seconds: float = 30.0
 ) -> int:
     """Run the worker until `stop` is set or it crashes; the exit code: 0 or 1.
 
@@ -91,7 +91,7 @@ async def _stop(app: BatchedApp, seconds: float) -> bool:
     return stopping.exception() is None
 
 
-def run(app: BatchedApp, *, connect_seconds: float = 60.0, stop_seconds: float = 20.0) -> int:
+def run(app: BatchedApp, *, connect_seconds: float = 60.0, stop_seconds: float = 30.0) -> int:
     """Run the worker in this process until SIGTERM or SIGINT; the exit code: 0 or 1.
 
     Does not return when a thread of the worker can't be stopped: the process then ends at once, with 1.

@@ -27,7 +27,7 @@ _FETCH_WAIT_MS = 100
 #: Pause before a commit is tried again, seconds.
 _COMMIT_BACKOFF = 0.1
 #: Longest that the consumer may take to leave its group, seconds.
-_LEAVE_SECONDS = 5.0
+_LEAVE_SECONDS = 3.0
 
 _OTHER_GENERATION = (IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 
@@ -67,14 +67,20 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def on_thread_stop(self) -> None:
         await self._close()
-        try:
-            await asyncio.wait_for(super().on_thread_stop(), _LEAVE_SECONDS)
-        except TimeoutError:
-            self.log.warning("Left the group without a word: the broker did not answer")
+        # In a task: aiokafka lets the cancellation of its own tasks escape when the broker is gone.
+        leaving = asyncio.create_task(super().on_thread_stop())
+        await asyncio.wait({leaving}, timeout=_LEAVE_SECONDS)
+        if not leaving.done() or leaving.cancelled():
+            leaving.cancel()
+            self.log.warning("Left the group without a word: the broker does not answer")
+            if self._consumer is not None:
+                await self._consumer._client.close()
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Only the partitions that go the stock way: aiokafka itself starts the others at their commit."""
-        stock = [tp for tp in self.assignment() if not cast(Any, self.consumer).is_batched(tp)]
+        stock = [
+            TopicPartition(*tp) for tp in self.assignment() if not cast(Any, self.consumer).is_batched(tp)
+        ]
         if not stock:
             return {}
         return cast(
