@@ -32,9 +32,9 @@ from streams.commands.settings import with_settings
 def command(loaded: Loaded, events: int, days: float, seconds: float, seed: int) -> None:
     """Show the detector at work, with nothing to install or to configure.
 
-    Starts a broker and a worker, sends simulated traffic with a few campaigns hidden in it, many times as fast
-    as it happened, and prints flags as they come with their reasons. Ends by itself, or with Ctrl-C, and leaves
-    nothing running; flags and labels stay in a folder under `data_dir`.
+    Starts a broker and a worker, sends simulated traffic with a few campaigns hidden in it, many times as
+    fast as it happened, and prints flags as they come with their reasons. Ends by itself, or with Ctrl-C,
+    and leaves nothing running; flags and labels stay in a folder under `data_dir`.
     """
     from streams.broker import BrokerError
     from streams.demo import session
