@@ -31,3 +31,29 @@ class Follows:
 
 
 FOLLOWS = Follows()
+
+
+@dataclass(frozen=True, slots=True)
+class Lockstep:
+    """Of `lockstep`.
+
+    Attributes:
+        link: times that two accounts act on the same content within ten minutes before they are joined.
+        least: accounts of a group.
+        support: contents that an account must have in common with the group.
+        together: members on a content within ten minutes before it counts as common.
+        horizon_ms: acts older than this are left aside.
+        inauthentic: surprise of provenance that the group needs besides its company.
+        participants: named at most.
+    """
+
+    link: int = 3
+    least: int = 5
+    support: int = 3
+    together: int = 3
+    horizon_ms: int = 7 * 86_400_000
+    inauthentic: float = 2.0
+    participants: int = 10_000
+
+
+LOCKSTEP = Lockstep()

@@ -1,0 +1,31 @@
+"""From signals to one number: how surprising all the evidence of a finding is together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from detector.cases.findings import Signal
+from models.tails import fused
+
+_KINDS = ("volume", "provenance", "similarity")
+# No kind of evidence counts for more, so that none alone is a verdict.
+MOST = 8.0
+
+
+def total(signals: Sequence[Signal]) -> float:
+    """The surprise of the three kinds of evidence taken together (Fisher), each by its strongest signal.
+
+    Within a kind the signals depend on one another, so the strongest stands for all, as one of so many tests.
+    """
+    strongest = []
+    for kind in _KINDS:
+        surprises = [signal.surprise for signal in signals if signal.evidence == kind]
+        if surprises and (best := max(surprises) - math.log10(len(surprises))) > 0.0:
+            strongest.append(min(best, MOST))
+    return fused(strongest)
+
+
+def score(surprise: float, threshold: float) -> float:
+    """A finding's score from 0 to 1: 0.5 at the threshold, 0.97 where the odds are thirty times better."""
+    return 1.0 / (1.0 + 10.0 ** (threshold - surprise))

@@ -1,0 +1,159 @@
+"""The life of a case: it opens, grows with its evidence, and ends when nothing more comes."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from detector.cases import ladder
+from detector.cases.findings import Finding, Signal
+from detector.cases.flags import Action, Evidence, Flag, Subject, Window
+from detector.cases.fusion import score, total
+
+MOST_NAMED = 10_000
+# A case that has had no new evidence for so long has ended; later evidence opens another.
+QUIET_MS = 14 * 86_400_000
+# Benefit over time: bought traffic goes on coming to the subject, or comes again.
+BENEFIT_MS = 86_400_000
+# A flag is sent again when its evidence has grown by so much.
+_GROWTH = 1.2
+
+
+class Case(msgspec.Struct):
+    """What is known of one (kind, subject).
+
+    Attributes:
+        surprise: the greatest total so far; below the threshold the case is not a flag yet.
+        sent: participants and contents when the flag was last sent; -1 before.
+        repetitions: earlier cases of the same kind and subject.
+    """
+
+    id: str
+    kind: str
+    subject_type: str
+    subject: str
+    ts: int
+    start: int
+    end: int
+    observed: float
+    expected: float
+    signals: list[Signal]
+    surprise: float
+    participants: set[str]
+    contents: set[str]
+    participants_total: int
+    contents_total: int
+    samples: list[str]
+    trace: str | None
+    revision: int = 0
+    sent: int = -1
+    repetitions: int = 0
+
+
+def key(finding: Finding) -> str:
+    """Which case a finding belongs to."""
+    return f"{finding.kind}\0{finding.subject}"
+
+
+def opened(finding: Finding, rules: str, before: Case | None) -> Case:
+    """A case that begins with this finding; `before` is the ended one of the same subject."""
+    mark = f"{finding.kind}\0{finding.subject}\0{finding.start}\0{rules}".encode()
+    return Case(
+        id="f-" + hashlib.blake2b(mark, digest_size=10).hexdigest(),
+        kind=finding.kind,
+        subject_type=finding.subject_type,
+        subject=finding.subject,
+        ts=finding.ts,
+        start=finding.start,
+        end=finding.end,
+        observed=finding.observed,
+        expected=finding.expected,
+        signals=finding.signals,
+        surprise=total(finding.signals),
+        participants=set(finding.participants),
+        contents=set(finding.contents),
+        participants_total=finding.participants_total,
+        contents_total=finding.contents_total,
+        samples=finding.samples,
+        trace=finding.trace,
+        repetitions=before.repetitions + (before.sent >= 0) if before else 0,
+    )
+
+
+def ended(case: Case, ts: int) -> bool:
+    """Whether a case has been quiet for so long that new evidence opens another."""
+    return ts - case.end > QUIET_MS
+
+
+def grow(case: Case, finding: Finding) -> None:
+    """Adds a later finding: the window and those named grow, the stronger evidence stands."""
+    case.ts = finding.ts
+    case.start, case.end = min(case.start, finding.start), max(case.end, finding.end)
+    for names, more in (
+        (case.participants, finding.participants),
+        (case.contents, finding.contents),
+    ):
+        if len(names) < MOST_NAMED:
+            names.update(more)
+    case.participants_total = max(case.participants_total, finding.participants_total, len(case.participants))
+    case.contents_total = max(case.contents_total, finding.contents_total, len(case.contents))
+    surprise = total(finding.signals)
+    if surprise >= case.surprise or finding.observed > _GROWTH * case.observed:
+        case.observed, case.expected, case.signals = finding.observed, finding.expected, finding.signals
+        case.samples, case.trace = finding.samples, finding.trace or case.trace
+    case.surprise = max(case.surprise, surprise)
+
+
+def due(case: Case, threshold: float) -> bool:
+    """Whether the flag is to be sent: for the first time, or because its evidence has grown."""
+    size = len(case.participants) + len(case.contents)
+    return case.surprise >= threshold and (case.sent < 0 or size >= _GROWTH * case.sent + 1)
+
+
+def flag(case: Case, threshold: float, versions: dict[str, str]) -> Flag:
+    """The next revision of the case's flag."""
+    case.sent = len(case.participants) + len(case.contents)
+    case.revision += 1
+    value = score(case.surprise, threshold)
+    severity = ladder.severity(value, case.participants_total)
+    step = ladder.step(severity, case.repetitions)
+    lasting = case.end - case.start >= BENEFIT_MS or case.repetitions > 0
+    return Flag(
+        id=case.id,
+        ts=case.ts,
+        kind=case.kind,
+        status="open",
+        revision=case.revision,
+        subject=Subject(case.subject_type, case.subject),
+        role="beneficiary" if lasting or case.subject_type == "group" else "target",
+        participants=sorted(case.participants)[:MOST_NAMED],
+        participants_total=case.participants_total,
+        contents=sorted(case.contents)[:MOST_NAMED],
+        contents_total=case.contents_total,
+        score=round(value, 4),
+        p_value=float(f"{10.0 ** -min(case.surprise, 300.0):.3g}"),
+        severity=severity,
+        window=Window(case.start, case.end),
+        evidence=Evidence(
+            case.observed,
+            case.expected,
+            [_rounded(signal) for signal in case.signals],
+            case.samples,
+            case.trace,
+        ),
+        action=Action(ladder.STEPS[step - 1], step, ladder.legal_basis(case.kind)),
+        versions=versions,
+        source_offsets={},
+    )
+
+
+def _rounded(signal: Signal) -> Signal:
+    return Signal(
+        signal.name,
+        float(f"{signal.value:.6g}"),
+        float(f"{signal.baseline:.6g}"),
+        signal.why,
+        float(f"{signal.surprise:.4g}"),
+        signal.evidence,
+    )

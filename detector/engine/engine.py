@@ -1,0 +1,134 @@
+"""The engine put together: the stages' settings and makers, and all of them in one process.
+
+On Kafka each stage's shards work on partitions of their own (see streams/pipeline); here they are called one
+after another. Both give the same flags, since what a stage says depends on the ticks and their rows alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import msgspec
+
+from detector.cases.findings import Finding
+from detector.engine.actors import Actors
+from detector.engine.cases import Cases
+from detector.engine.company import Company
+from detector.engine.contents import Contents
+from detector.engine.routing import ACTORS_BY, SUBJECTS_BY, split, with_company, with_contents
+from detector.engine.rows import Batch
+from detector.engine.spans import Span, Splitter, in_order
+from detector.engine.subjects import Subjects
+from detector.suspicions.batch_posting import BatchPosting
+from detector.suspicions.settings import Follows, Lockstep
+
+VERSION = "1.0.0"
+# The kinds of evidence are fixed models; their version is that of the code that fits them to the stream.
+MODEL = "baseline/1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the engine's results depend on.
+
+    Attributes:
+        shards: of the actors' and subjects' stages; what is usual is learnt in each of them by itself.
+        tick_ms, lateness_ms: of the grid, and allowed.
+        budget: false alarms in a million events.
+        recent_ids: ids that a shard of the actors' stage surely remembers.
+        follows_logged: follows and unfollows that a shard of the subjects' stage remembers; a power of two.
+        follows, posting, lockstep: of the suspicions.
+    """
+
+    shards: int = 4
+    tick_ms: int = 60_000
+    lateness_ms: int = 120_000
+    budget: float = 1.0
+    recent_ids: int = 1 << 20
+    follows_logged: int = 1 << 20
+    follows: Follows = field(default_factory=Follows)
+    posting: BatchPosting = field(default_factory=BatchPosting)
+    lockstep: Lockstep = field(default_factory=Lockstep)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of detector, rules and model, as every flag names them."""
+        rules = msgspec.json.encode(asdict(self), order="sorted")
+        return {"detector": VERSION, "rules": hashlib.sha256(rules).hexdigest()[:16], "model": MODEL}
+
+    def actors(self) -> Actors:
+        return Actors(self.tick_ms, recent_ids=self.recent_ids)
+
+    def subjects(self) -> Subjects:
+        return Subjects(self.tick_ms, self.follows, log=self.follows_logged)
+
+    def contents(self) -> Contents:
+        return Contents(self.tick_ms, self.posting)
+
+    def company(self) -> Company:
+        return Company(self.tick_ms, self.lockstep)
+
+    def cases(self) -> Cases:
+        return Cases(self.tick_ms, self.budget, self.versions)
+
+
+class Engine:
+    """All stages in one process.
+
+    Attributes:
+        late: events later than allowed so far.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        shards = range(settings.shards)
+        self._splitter = Splitter(0, settings.tick_ms, settings.lateness_ms)
+        self._actors = [settings.actors() for _ in shards]
+        self._subjects = [settings.subjects() for _ in shards]
+        self._contents, self._company = settings.contents(), settings.company()
+        self._cases = settings.cases()
+
+    def push(self, batch: Batch) -> list[tuple[str, bytes]]:
+        """Takes events in the order of arrival. Returns (subject, flag as JSON) of what they brought about."""
+        self._splitter.push(batch)
+        return self._work(self._splitter.close())
+
+    def finish(self) -> list[tuple[str, bytes]]:
+        """Works off what still waits for its tick to close."""
+        return self._work(self._splitter.release())
+
+    @property
+    def late(self) -> int:
+        return self._splitter.late
+
+    @property
+    def duplicates(self) -> int:
+        """Events left out because their id had been seen."""
+        return sum(actors.duplicates for actors in self._actors)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of state in use."""
+        stages: Sequence[Any] = [*self._actors, *self._subjects, self._contents, self._company]
+        return sum(
+            getattr(stage, "nbytes", sum(table.nbytes for table in stage.tables())) for stage in stages
+        )
+
+    def _work(self, span: Span) -> list[tuple[str, bytes]]:
+        if not len(span.batch):
+            return []
+        upto, shards = span.upto, self._settings.shards
+        acted = [
+            actors.step(upto, rows)
+            for actors, rows in zip(self._actors, split(span.batch, ACTORS_BY, shards), strict=True)
+        ]
+        findings: list[Finding] = []
+        parts = [split(batch, SUBJECTS_BY, shards) for batch in acted]
+        for number, subjects in enumerate(self._subjects):
+            findings += subjects.step(upto, in_order(Batch.concat([part[number] for part in parts])))
+        for stage, chosen in ((self._contents, with_contents), (self._company, with_company)):
+            findings += stage.step(upto, in_order(Batch.concat([chosen(batch) for batch in acted])))
+        return self._cases.step(upto, findings)

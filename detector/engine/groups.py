@@ -1,0 +1,93 @@
+"""Groups of accounts that keep meeting: joined by meetings, each with what it has come to."""
+
+from __future__ import annotations
+
+import msgspec
+
+from models.state import Blobs
+
+# A group that has grown beyond this is a crowd: what so many do at the same times is no secret company.
+CROWD = 400
+_GROWTH = 1.15
+
+
+class Group(msgspec.Struct):
+    """Accounts that have met often enough.
+
+    Attributes:
+        seed: the first two accounts, by their rows; the group's name comes from theirs.
+        members: rows of the accounts.
+        meetings: told so far; `judged`: those at the last look.
+    """
+
+    seed: tuple[int, int]
+    members: set[int]
+    meetings: int = 0
+    judged: int = 0
+
+
+class Groups:
+    """All groups; an account is in one at the most.
+
+    >>> groups = Groups()
+    >>> groups.meet(1, 2), groups.meet(2, 3)
+    ((1, 2), (1, 2))
+    >>> sorted(groups[(1, 2)].members)
+    [1, 2, 3]
+    """
+
+    def __init__(self) -> None:
+        self.blobs = Blobs("groups")
+        self._groups: dict[tuple[int, int], Group] = {}
+        self._of: dict[int, tuple[int, int]] = {}
+
+    def __getitem__(self, seed: tuple[int, int]) -> Group:
+        return self._groups[seed]
+
+    def meet(self, a: int, b: int) -> tuple[int, int] | None:
+        """Two accounts have met; the seed of the group that they are now in, or None when it is a crowd."""
+        first, second = self._of.get(a), self._of.get(b)
+        if first is None and second is None:
+            group = Group((a, b), {a, b})
+            self._groups[group.seed] = group
+        elif first is None or second is None or first == second:
+            group = self._groups[first or second]  # type: ignore[index]
+            group.members |= {a, b}
+        else:
+            group, other = self._groups[first], self._groups[second]
+            if len(other.members) > len(group.members):
+                group, other = other, group
+            if len(group.members) + len(other.members) > CROWD:
+                return None
+            group.members |= other.members
+            group.meetings += other.meetings
+            for member in other.members:
+                self._of[member] = group.seed
+            del self._groups[other.seed]
+            del self.blobs[_key(other.seed)]
+        self._of[a] = self._of[b] = group.seed
+        group.meetings += 1
+        return group.seed if len(group.members) <= CROWD else None
+
+    def grown(self, seed: tuple[int, int]) -> bool:
+        """Whether a group has met so often since the last look that it is worth another; it counts as one."""
+        group = self._groups.get(seed)
+        if group is None or group.meetings < _GROWTH * group.judged + 2:
+            return False
+        group.judged = group.meetings
+        return True
+
+    def keep(self, seed: tuple[int, int]) -> None:
+        """Notes a changed group for the checkpoint."""
+        if seed in self._groups:
+            self.blobs[_key(seed)] = msgspec.msgpack.encode(self._groups[seed])
+
+    def rebuild(self) -> None:
+        """After the blobs have been loaded."""
+        decode = msgspec.msgpack.Decoder(Group).decode
+        self._groups = {group.seed: group for group in (decode(self.blobs[key]) for key in self.blobs)}
+        self._of = {member: group.seed for group in self._groups.values() for member in group.members}
+
+
+def _key(seed: tuple[int, int]) -> str:
+    return f"{seed[0]}-{seed[1]}"

@@ -1,0 +1,59 @@
+"""Compiles every kernel and keeps the result: `python -m detector.warm`, once after installation.
+
+A small stream of all types goes through the decoder and the engine; numba writes what it compiles to its cache.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from detector.engine.engine import Engine, Settings
+from detector.events.decode import Decoder
+
+_START = 1_767_225_600_000
+
+
+def events() -> list[bytes]:
+    """A few hundred events that reach every kernel: two bursts of follows, a ring, near-duplicate posts."""
+    made: list[dict[str, Any]] = []
+
+    def add(kind: str, minute: float, **fields: object) -> None:
+        made.append({"id": f"w{len(made)}", "ts": _START + int(minute * 60_000), "type": kind, **fields})
+
+    for day in range(3):
+        for k in range(40):
+            at = day * 1440 + k / 8
+            who: dict[str, object] = {
+                "actor": f"u{day}-{k}", "ip": f"i{k % 5}", "device": f"d{k % 7}", "actor_created": _START - 10**9,
+            }  # fmt: skip
+            add("subscription", at, target="c1", action="subscribe", **who)
+            add("subscription", at, target="c2", action="subscribe", **who)
+            add("click", at, content="p1", author="c1", dwell_ms=900, **who)
+            add("subscription", at + 300, target="c1", action="unsubscribe", **who)
+            for post in range(5):
+                add(
+                    "repost",
+                    at + post,
+                    content=f"p{day}-{post}",
+                    author=f"c{post}",
+                    **who | {"actor": f"r{k % 8}"},
+                )
+            text = "The very same words of praise, written by many hands " + "again " * (k % 3)
+            add("post", at, content=f"t{day}-{k}", text=text, links=["https://example.org/a"], **who)
+            add("comment", at, content="p1", author="c1", text=text, **who)
+        add("account", day * 1440, action="login", actor="u0")
+        add("exposure", day * 1440, content="p1", author="c1", count=9)
+    made.sort(key=lambda event: int(event["ts"]))
+    return [json.dumps(event).encode() for event in made]
+
+
+def main() -> None:
+    """Runs the events through, the records of one type also as a topic of their own gives them."""
+    engine = Engine(Settings())
+    engine.push(Decoder().decode(events()).batch)
+    engine.finish()
+
+
+if __name__ == "__main__":
+    main()
