@@ -135,7 +135,8 @@ class Pipeline:
         self._intakes: dict[TP, Intake] = {}
         self._shards: dict[TP, Shard] = {}
         self._changelogs: list[KafkaChangelog] = []
-        self._watching: asyncio.Task[None] | None = None
+        self._watching: asyncio.Future[None] | None = None
+        self._enough = asyncio.Event()
         self._paused: frozenset[TP] = frozenset()
 
     def attach(self) -> None:
@@ -154,8 +155,6 @@ class Pipeline:
         worker = self._intakes.get(tp) or self._shards.get(tp)
         if worker is not None:
             await worker.work(records)
-            if self.app.crashed:
-                return
             self._balance()
 
     async def _owned(self, tp: TP, doing: Awaitable[None]) -> None:
@@ -190,7 +189,9 @@ class Pipeline:
         self._observer.assigned(
             len(tps), {f"{shard.plan.name}/{shard.number}": shard.stage for shard in shards.values()}
         )
-        self._watching = asyncio.create_task(self._watch())
+        self._enough = asyncio.Event()
+        # As a future of the app: an exception in it crashes the worker.
+        self._watching = self.app.add_future(self._watch(self._enough))
 
     def _source(self, topic: str, partition: int) -> str:
         return f"{self._types[topic]}/{partition}"
@@ -277,19 +278,17 @@ class Pipeline:
 
     async def revoked(self, tps: set[TP]) -> None:
         """Saves what is done, and lets go of everything."""
-        await self._stop_watching()
         try:
             async with asyncio.timeout(_FAREWELL_SECONDS):
+                await self._stop_watching()
                 await asyncio.gather(*(self._owned(tp, one.save()) for tp, one in self._intakes.items()))
-                await asyncio.gather(
-                    *(self._owned(tp, one.checkpoint()) for tp, one in list(self._shards.items()))
-                )
+                await asyncio.gather(*(self._owned(tp, one.checkpoint()) for tp, one in self._shards.items()))
         except TimeoutError:
             log.warning("not everything was saved within %g s: it will be done again", _FAREWELL_SECONDS)
         await self._drop()
 
     async def _drop(self) -> None:
-        await self._stop_watching()
+        self._enough.set()
         for tp in [*self._intakes, *self._shards]:
             self._let_go(tp)
         changelogs, self._changelogs = self._changelogs, []
@@ -298,29 +297,23 @@ class Pipeline:
 
     # While they are ours.
 
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(_WATCH_SECONDS)
-            try:
-                for tp, intake in list(self._intakes.items()):
-                    await self._owned(tp, intake.watch())
-                for tp, shard in list(self._shards.items()):
-                    if shard.due(monotonic()):
-                        await self._owned(tp, shard.checkpoint())
-                self._balance()
-            except asyncio.CancelledError:
-                raise
-            except BaseException as error:
-                await self.app.crash(error)
-                raise
+    async def _watch(self, enough: asyncio.Event) -> None:
+        while not enough.is_set():
+            for tp, intake in list(self._intakes.items()):
+                await self._owned(tp, intake.watch())
+            for tp, shard in list(self._shards.items()):
+                if shard.due(monotonic()):
+                    await self._owned(tp, shard.checkpoint())
+            self._balance()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(enough.wait(), _WATCH_SECONDS)
 
     async def _stop_watching(self) -> None:
+        self._enough.set()
         watching, self._watching = self._watching, None
         if watching is not None:
-            # Not cancelled in the middle of a checkpoint: its rows would count as saved.
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            # It ends by itself, after the checkpoint that it may be writing.
+            await watching
 
     def _balance(self) -> None:
         local = [shard.inbound for shard in self._shards.values() if shard.plan.name == "actors"]

@@ -135,7 +135,7 @@ class Intake:
         self._splitter = Splitter(number, plan.tick_ms, plan.lateness_ms, mark.latest)
         self._idle = False
         self._since: float | None = None  # when the end was reached
-        self._changed = False
+        self._changed = self._broken = False
         self._last_commit = self._last_word = monotonic()
 
     async def work(self, records: Sequence[Any]) -> None:
@@ -146,22 +146,28 @@ class Intake:
             CommitRefusedError: the partition has another owner.
         """
         async with self.lock:
-            self._since = None
-            if self._next is not None and records[0].offset < self._next:
-                records = [record for record in records if record.offset >= self._next]
-            release = self._release_at
-            if release is not None:
-                before = [record for record in records if record.offset < release]
-                if before:
-                    await self._handle(before)
-                if len(before) == len(records):
-                    return
-                await self._release(release)
-                records = records[len(before) :]
-            if records:
-                await self._handle(records)
-            if monotonic() - self._last_commit >= self.plan.commit_seconds:
-                await self._save()
+            # What is left in the middle, by an error or because it is cancelled, must never be saved.
+            self._broken = True
+            await self._work(records)
+            self._broken = False
+
+    async def _work(self, records: Sequence[Any]) -> None:
+        self._since = None
+        if self._next is not None and records[0].offset < self._next:
+            records = [record for record in records if record.offset >= self._next]
+        release = self._release_at
+        if release is not None:
+            before = [record for record in records if record.offset < release]
+            if before:
+                await self._handle(before)
+            if len(before) == len(records):
+                return
+            await self._release(release)
+            records = records[len(before) :]
+        if records:
+            await self._handle(records)
+        if monotonic() - self._last_commit >= self.plan.commit_seconds:
+            await self._save()
 
     async def _handle(self, records: Sequence[Any]) -> None:
         began = monotonic()
@@ -225,7 +231,7 @@ class Intake:
     async def save(self) -> None:
         """Commits, when there is something new."""
         async with self.lock:
-            if self._changed:
+            if self._changed and not self._broken:
                 await self._save()
 
     async def watch(self) -> None:
@@ -240,8 +246,10 @@ class Intake:
         elif monotonic() - self._since >= self.plan.idle_seconds:
             async with self.lock:
                 # Records may have come while the lock was waited for.
-                if self._since is not None and self._at_end():
+                if self._since is not None and self._at_end() and not self._broken:
+                    self._broken = True
                     await self._rest()
+                    self._broken = False
         if self._changed and monotonic() - self._last_commit >= self.plan.commit_seconds:
             await self.save()
 

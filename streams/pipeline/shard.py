@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -89,6 +90,7 @@ class Shard:
         self._busy = 0
         self._last = monotonic()
         self._duplicates = 0
+        self._broken = False
         self._start(None)
 
     def _start(self, position: Mapping[str, Any] | None) -> None:
@@ -138,9 +140,17 @@ class Shard:
             DeliveryError: outputs could not be sent.
         """
         async with self.lock:
-            for record in records:
-                self._take(record)
-            await self._step()
+            with self._whole():
+                for record in records:
+                    self._take(record)
+                await self._step()
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """What is left in the middle, by an error or because it is cancelled, must never be saved."""
+        self._broken = True
+        yield
+        self._broken = False
 
     def _take(self, record: Any) -> None:
         offset = record.offset
@@ -210,16 +220,17 @@ class Shard:
             DeliveryError: something could not be written.
         """
         async with self.lock:
-            if self._next is None or self._next == self._saved or self._checkpoints is None:
+            if self._next is None or self._next == self._saved or self._checkpoints is None or self._broken:
                 return
             began = monotonic()
-            await self._outbox.flush()
-            done = self.inbound.done
-            resume = self._trail.resume(done, self._assembler.oldest, self._next)
-            clock = self._named(self._trail.base.scalars())
-            position = {"done": done, "resume": resume, "clock": clock}
-            named, size = await self._checkpoints.write(self.stage, position)
-            await self._commit(resume, named.text())
+            with self._whole():
+                await self._outbox.flush()
+                done = self.inbound.done
+                resume = self._trail.resume(done, self._assembler.oldest, self._next)
+                clock = self._named(self._trail.base.scalars())
+                position = {"done": done, "resume": resume, "clock": clock}
+                named, size = await self._checkpoints.write(self.stage, position)
+                await self._commit(resume, named.text())
             self._saved, self._busy, self._last = self._next, 0, monotonic()
             self._observer.checkpoint(self.plan.name, self.number, size, self._last - began)
             tables = self.stage.tables()

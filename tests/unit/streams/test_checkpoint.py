@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,42 +13,10 @@ from hypothesis import strategies as st
 
 from detector.engine.rows import Batch
 from models.state import Blobs, Table
-from streams.checkpoint import ChangelogError, Checkpoints, Named, Record
+from streams.checkpoint import ChangelogError, Checkpoints, Named
+from tests.unit.streams.fakes import Crash, Log
 
 RING = 3
-
-
-class Crash(Exception):  # noqa: N818
-    pass
-
-
-class Log:
-    """A compacted partition in memory; the write of record number `fails_at` fails, once."""
-
-    def __init__(self) -> None:
-        self.records: list[tuple[int, bytes, bytes | None]] = []
-        self.next = 0
-        self.left: int | None = None
-
-    async def end(self) -> int:
-        return self.next
-
-    async def append(self, records: Sequence[Record]) -> None:
-        for key, value in records:
-            if self.left is not None:
-                self.left -= 1
-                if self.left < 0:
-                    self.left = None
-                    raise Crash
-            self.records.append((self.next, key, value))
-            self.next += 1
-
-    async def read(self, start: int | None) -> AsyncIterator[Sequence[tuple[int, bytes, bytes | None]]]:
-        yield [record for record in self.records if record[0] >= (start or 0)]
-
-    def compact(self) -> None:
-        last = {key: offset for offset, key, _ in self.records}
-        self.records = [one for one in self.records if last[one[1]] == one[0] and one[2] is not None]
 
 
 class Toy:
