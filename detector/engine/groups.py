@@ -64,7 +64,8 @@ class Groups:
             for member in other.members:
                 self._of[member] = group.seed
             del self._groups[other.seed]
-            del self.blobs[_key(other.seed)]
+            if _key(other.seed) in self.blobs:  # one that came up in this very tick is not there yet
+                del self.blobs[_key(other.seed)]
         self._of[a] = self._of[b] = group.seed
         group.meetings += 1
         return group.seed if len(group.members) <= CROWD else None
