@@ -8,8 +8,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from detector.engine.rows import Batch
 from detector.engine.spans import NEVER, Merger, Span
@@ -96,7 +94,7 @@ def input_records(random: Random, spans: int) -> list[Record]:
             upto += random.choice((0, 1, 1, 2, 9))
             inside = range((since + 1) * TICK, (upto + 1) * TICK)
             times = sorted(random.choices(inside, k=random.choice((0, 1, 3)))) if len(inside) else []
-            sent.append((since, upto, times, n, random.random() < 0.15))
+            sent.append((since, upto, times, n, random.random() < 0.4))
             n += len(times)
             values += _span(name, source, epoch, sent[-1], len(sent) > 1)
             if (
@@ -113,7 +111,8 @@ def input_records(random: Random, spans: int) -> list[Record]:
     records: list[Record] = []
     while any(queues):
         queue = random.choice([queue for queue in queues if queue])
-        records.append(Record(len(records), queue.pop(0)))
+        for _ in range(min(len(queue), random.choice((1, 1, 2, 12)))):
+            records.append(Record(len(records), queue.pop(0)))
     return records
 
 
@@ -162,12 +161,11 @@ async def disturbed(records: list[Record], random: Random) -> World:
             shard.drop()
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
-@given(st.integers(0, 1 << 32), st.integers(1, 25))
-def test_crashes_change_nothing(seed: int, spans: int) -> None:
+@pytest.mark.parametrize("seed", range(60))
+def test_crashes_change_nothing(seed: int) -> None:
     async def run() -> None:
         random = Random(seed)
-        records = input_records(random, spans)
+        records = input_records(random, 20)
         expected = await undisturbed(records)
         world = await disturbed(records, random)
         assert world.received() == expected
