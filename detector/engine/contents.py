@@ -11,7 +11,7 @@ from detector.cases.findings import Finding
 from detector.engine.contents_kernel import run
 from detector.engine.rows import Batch
 from detector.suspicions import batch_posting
-from detector.suspicions.batch_posting import BatchPosting, Verdict
+from detector.suspicions.batch_posting import BatchPosting
 from models.state import Blobs, Table
 from models.text import usual as u
 from models.text.clusters import FLAGGED, LEARNED, LIVE, WATCHED, Clusters
@@ -43,6 +43,7 @@ class Contents:
         self._clusters = Clusters(params.capacity)
         self._usual = Table("usual", np.dtype("f8"), u.LENGTH)
         self._usual.used = u.LENGTH
+        self._norms = np.zeros(1, u.NORMS)
         self._arrays = self._clusters.arrays()
         self._watched = np.zeros(0, np.int64)
         self._due = _NEVER  # no watched cluster settles in an earlier tick
@@ -88,8 +89,7 @@ class Contents:
         while self._due <= upto:
             rows = self._clusters.clusters.rows
             self._watched = self._watched[(rows["state"][self._watched] & WATCHED) != 0]
-            quiet = rows["fresh"][self._watched] + self.params.settle_minutes * 60_000
-            ticks = quiet // self.tick_ms
+            ticks = self._settled_at(rows["fresh"][self._watched])
             self._due = int(ticks.min(initial=_NEVER))
             if self._due <= upto:
                 chosen = self._watched[ticks == self._due]
@@ -104,21 +104,14 @@ class Contents:
         if not len(chosen):
             return
         now = (tick + 1) * self.tick_ms
-        cuts, _ = u.shares(usual)
-        table = profile(
-            self._arrays,
-            chosen,
-            now,
-            cuts,
-            u.chance(usual, u.ACTOR_PAIRS),
-            float(u.spread(usual)[u.COMPANY]),
-            np.zeros(len(chosen) * _WINDOWS, PROFILE),
-        )
-        verdict = batch_posting.judge(table, usual, params)
-        total = np.where(table["accounts"] >= params.min_accounts, verdict.total, 0.0)
-        alone = verdict.others <= 0
+        norms = self._norms[0]
+        u.norms(usual, norms)
+        table = np.zeros(len(chosen) * _WINDOWS, PROFILE)
+        profile(self._arrays, chosen, now, norms, table)
+        verdict = batch_posting.judge(table, usual, norms, params)
+        total = np.where(table["accounts"] >= params.min_accounts, verdict["total"], 0.0)
         common = rows["accounts"][table["cluster"]] > params.commonplace
-        total[alone & (common | (not settled))] = 0.0
+        total[(verdict["others"] <= 0) & (common | (not settled))] = 0.0
         hours = (now - usual[u.FIRST_TS]) / _HOUR
         warm = params.warmup_decades * max(0.0, 1.0 - hours / params.warmup_hours)
         self._clusters.clusters.dirty[chosen] = 1
@@ -127,31 +120,37 @@ class Contents:
             here = slice(j * _WINDOWS, (j + 1) * _WINDOWS)
             i = here.start + int(np.argmax(total[here]))
             row = rows[c]
-            named = bool(row["state"] & FLAGGED)
-            if total[i] >= params.threshold + warm or named:
-                row["state"] |= FLAGGED
+            if total[i] >= params.threshold + warm:
+                if not row["state"] & FLAGGED:
+                    row["state"] |= FLAGGED
+                    young = table["start"][i] - row["first"] < u.WINDOWS_MS[int(table["window"][i])]
+                    row["since"] = row["first"] if young else table["start"][i]
                 more = 1 if settled else max(1.0, row["named"] * params.growth)
                 if row["accounts"] >= row["named"] + more:
                     row["named"] = row["accounts"]
-                    findings.append(self._finding(c, table[i], verdict, i, now))
-            elif settled or row["accounts"] > params.commonplace:
-                if not row["state"] & LEARNED:
-                    row["state"] |= LEARNED
-                    batch_posting.learn(table[here], usual)
-                    self._usual.dirty[:] = 1
+                    findings.append(self._finding(c, table[i], verdict[i], now))
+            elif (settled or row["accounts"] > params.commonplace) and not row["state"] & (LEARNED | FLAGGED):
+                row["state"] |= LEARNED
+                batch_posting.learn(table[here], verdict[here], usual)
+                self._usual.dirty[:] = 1
             if not settled and not row["state"] & WATCHED:
                 row["state"] |= WATCHED
                 watched.append(c)
         if watched:
             self._watched = np.concatenate((self._watched, np.array(watched, np.int64)))
         if not settled:
-            least = int(rows["fresh"][chosen].min()) + params.settle_minutes * 60_000
-            self._due = min(self._due, least // self.tick_ms)
+            self._due = min(self._due, int(self._settled_at(rows["fresh"][chosen]).min()))
 
-    def _finding(self, c: int, row: np.ndarray, verdict: Verdict, i: int, now: int) -> Finding:
+    def _settled_at(self, fresh: np.ndarray) -> np.ndarray:
+        """The ticks in which clusters have settled, on a grid of a quarter of the time that it takes."""
+        settle = self.params.settle_minutes * 60_000
+        grid = max(1, settle // 4 // self.tick_ms)
+        ticks: np.ndarray = -(-((fresh + settle) // self.tick_ms) // grid) * grid
+        return ticks
+
+    def _finding(self, c: int, row: np.ndarray, verdict: np.ndarray, now: int) -> Finding:
         cluster = self._clusters.clusters.rows[c]
-        young = row["start"] - row["first"] < u.WINDOWS_MS[int(row["window"])]
-        since = int(row["first"] if young else row["start"])
+        since = int(cluster["since"])
         members = self._clusters.members.rows
         slots = np.empty(min(len(members), 1 << 17), np.int64)
         slots = slots[: gather(self._arrays, c, since, False, slots)]
@@ -182,8 +181,8 @@ class Contents:
             start=since,
             end=int(row["end"]),
             observed=float(row["accounts"]),
-            expected=round(float(verdict.expected[i]), 3),
-            signals=batch_posting.signals(row, verdict, i),
+            expected=round(float(verdict["expected"]), 3),
+            signals=batch_posting.signals(row, verdict),
             participants=sorted(actors)[:NAMED],
             participants_total=max(len(actors), len(np.unique(members["actor"][slots]))),
             contents=sorted(contents)[:NAMED],

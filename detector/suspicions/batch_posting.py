@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Many accounts publish one text, link or image: batch posting (article 18(4)).
 
 A cluster of near-duplicates is evidence of similarity; how large it has to be depends on what honest people
@@ -14,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from detector.cases.findings import Signal
 from models import tails
@@ -68,96 +70,98 @@ class BatchPosting:
         return float(np.log10(1e6 / self.false_alarms))
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What `judge` says, by row of the profile.
-
-    Attributes:
-        total: decades of surprise, all tests together.
-        size: of the number of accounts alone.
-        expected: accounts that were to be expected.
-        others: decades that the other tests add.
-        surprises: shape (rows, tests of `models.text.usual.TESTS`).
-        baselines: the same shape: the usual shares.
-    """
-
-    total: np.ndarray
-    size: np.ndarray
-    expected: np.ndarray
-    others: np.ndarray
-    surprises: np.ndarray
-    baselines: np.ndarray
+_TESTS = len(u.TESTS)
+VERDICT = np.dtype(
+    [
+        ("total", "f8"),  # decades of surprise, all tests together
+        ("size", "f8"),  # of the number of accounts alone
+        ("expected", "f8"),  # accounts that were to be expected
+        ("others", "f8"),  # decades that the other tests add
+        ("surprises", "f8", (_TESTS,)),
+        ("baselines", "f8", (_TESTS,)),  # the usual shares
+        ("hits", "f8", (_TESTS,)),  # accounts (of edited copies: posts) that the test counts
+        ("of", "f8", (_TESTS,)),
+    ]
+)
 
 
-def _hits(profile: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(accounts or posts that a test counts, of how many), shape (rows, tests) each."""
-    hits = np.column_stack((profile["low"], profile["sharing"], profile["edited"], profile["company"]))
-    of = np.column_stack((profile["of"], profile["having"], profile["copies"], profile["accounts"]))
-    return hits.astype(float), of.astype(float)
-
-
-def baselines(profile: np.ndarray, usual: np.ndarray) -> np.ndarray:
-    """The share of honest members that each test would count, shape (rows, tests)."""
-    _, low = u.shares(usual)
-    out = np.empty((len(profile), len(u.TESTS)))
-    out[:, : u.IP] = low
-    for test, pairs, having in ((u.IP, u.IP_PAIRS, 0), (u.DEVICE, u.DEVICE_PAIRS, 1)):
-        others = np.maximum(profile["having"][:, having] - 1, 0)
-        out[:, test] = 1 - (1 - u.chance(usual, pairs)) ** others
-    out[:, u.VARIANT] = u.edited(usual)
-    out[:, u.COMPANY] = 1 - (1 - u.chance(usual, u.ACTOR_PAIRS)) ** profile["company_size"]
-    return out
-
-
-def size_surprise(
-    profile: np.ndarray, usual: np.ndarray, params: BatchPosting
-) -> tuple[np.ndarray, np.ndarray]:
+@njit
+def _size(row, usual, prior, weight):
     """(decades of surprise that so many accounts came together, accounts that were to be expected).
 
     A text that has lived for two windows has its own rate, and is measured by it as well.
     """
-    window, kind, accounts = profile["window"], profile["kind"], profile["accounts"]
-    prior = PRIOR_CHANCE[kind] * np.where(window == 0, 1.0, DAY_FACTOR)
-    prior = prior * np.where(accounts < 5, 4.0, 5.0 / np.maximum(accounts, 1))
-    weight = params.prior_weight
-    chance = prior * weight + u.reached(usual, window, kind, accounts)
-    surprise = -np.log10(np.minimum(chance / (weight + u.started(usual)[kind]), 1.0))
-    length = np.array(u.WINDOWS_MS)[window]
-    lived = np.maximum(profile["start"], profile["end"] - length) - profile["first"]
-    own = profile["posts_before"] * length / np.maximum(lived, 1)
-    expected = np.where(lived >= length, own, 1.0)
-    for i in np.flatnonzero((lived >= length) & (own > 0)):
-        # posts of one phrase come in bursts: a negative binomial of size 2
-        surprise[i] = min(surprise[i], tails.negative_binomial(int(accounts[i]), float(own[i]), 2.0))
-    return surprise, expected
+    accounts = row.accounts
+    steep = 4.0 if accounts < 5 else 5.0 / accounts
+    chance = prior[row.kind] * steep * (1.0 if row.window == 0 else DAY_FACTOR)
+    honest = u.reached(usual, row.window, row.kind, accounts)
+    begun = usual[u.STARTED + row.kind]
+    surprise = -np.log10(min(1.0, (chance * weight + honest) / (weight + begun)))
+    length = u.WINDOWS_MS[row.window]
+    lived = max(row.start, row.end - length) - row.first
+    if lived < length or row.posts_before == 0:
+        return surprise, 1.0
+    own = row.posts_before * length / lived
+    # posts of one phrase come in bursts: a negative binomial of size 2
+    return min(surprise, tails.negative_binomial(accounts, own, 2.0)), own
 
 
-def judge(profile: np.ndarray, usual: np.ndarray, params: BatchPosting) -> Verdict:
-    """Weighs clusters; `profile` as `models.text.profile.profile` fills it, `usual` as in `models.text.usual`."""
-    size, expected = size_surprise(profile, usual, params)
-    base = baselines(profile, usual)
-    hits, of = _hits(profile)
-    correlation = u.spread(usual)
-    surprises = np.zeros_like(base)
-    for i, test in zip(*np.nonzero(hits > of * base), strict=True):
-        n = tails.effective(float(of[i, test]), float(correlation[test]))
-        surprises[i, test] = tails.binomial_upper(hits[i, test] * n / of[i, test], n, float(base[i, test]))
-    surprises[:, u.COMPANY] = profile["company_surprise"]
-    beyond = np.clip(np.minimum(surprises, params.cap) - 1.0, 0.0, None)
-    # what an account did before, since when it is seen, and how old it is tell the same story: the best counts
-    others = beyond[:, : u.IP].max(axis=1, initial=0.0) + beyond[:, u.IP :].sum(axis=1)
-    return Verdict(size + others, size, expected, others, surprises, base)
+@njit(cache=True)
+def _judge(profile, usual, norms, prior, weight, cap, out):
+    for i in range(len(profile)):
+        row, verdict = profile[i], out[i]
+        verdict.size, verdict.expected = _size(row, usual, prior, weight)
+        for t in range(3):
+            verdict.hits[t], verdict.of[t], verdict.baselines[t] = row.low[t], row.of[t], norms.low[t]
+        for t in range(2):
+            verdict.hits[u.IP + t], verdict.of[u.IP + t] = row.sharing[t], row.having[t]
+            others = max(0, row.having[t] - 1)
+            verdict.baselines[u.IP + t] = 1.0 - (1.0 - norms.chance[u.IP_PAIRS + t]) ** others
+        verdict.hits[u.VARIANT], verdict.of[u.VARIANT] = row.edited, row.copies
+        verdict.baselines[u.VARIANT] = norms.edited
+        verdict.hits[u.COMPANY], verdict.of[u.COMPANY] = row.company, row.accounts
+        verdict.baselines[u.COMPANY] = 1.0 - (1.0 - norms.chance[u.ACTOR_PAIRS]) ** row.company_size
+        story, rest = 0.0, 0.0
+        for t in range(_TESTS):
+            hits, of, base = verdict.hits[t], verdict.of[t], verdict.baselines[t]
+            surprise = 0.0
+            if t == u.COMPANY:
+                surprise = row.company_surprise
+            elif hits > of * base:
+                n = tails.effective(of, norms.spread[t])
+                surprise = tails.binomial_upper(hits * n / of, n, base)
+            verdict.surprises[t] = surprise
+            beyond = max(0.0, min(surprise, cap) - 1.0)
+            # what an account did before, since when it is seen, how old it is: one story, the best counts
+            if t < u.IP:
+                story = max(story, beyond)
+            else:
+                rest += beyond
+        verdict.others = story + rest
+        verdict.total = verdict.size + verdict.others
 
 
-def learn(profile: np.ndarray, usual: np.ndarray) -> None:
-    """Learns from clusters that were found honest: one row each and window. Changes `usual`."""
-    base = baselines(profile, usual)
-    hits, of = _hits(profile)
-    for i, row in enumerate(profile):
-        u.learn_size(usual, int(row["window"]), int(row["kind"]), int(row["accounts"]))
-        if row["window"] == 1:
-            for test in range(len(u.TESTS)):
-                u.learn_spread(usual, test, hits[i, test], of[i, test], float(base[i, test]))
+def judge(profile: np.ndarray, usual: np.ndarray, norms: np.ndarray, params: BatchPosting) -> np.ndarray:
+    """Weighs clusters; returns a row of VERDICT for each row of the profile.
+
+    Args:
+        profile: rows of `models.text.profile.PROFILE`.
+        usual, norms: the baselines, and what `models.text.usual.norms` made of them.
+    """
+    out = np.zeros(len(profile), VERDICT)
+    _judge(profile, usual, norms, PRIOR_CHANCE, params.prior_weight, params.cap, out)
+    return out
+
+
+@njit(cache=True)
+def learn(profile, verdicts, usual):
+    """Learns from clusters that were found honest. Changes `usual`."""
+    for i in range(len(profile)):
+        row, verdict = profile[i], verdicts[i]
+        u.learn_size(usual, row.window, row.kind, row.accounts)
+        if row.window == 1:
+            for t in range(_TESTS):
+                u.learn_spread(usual, t, verdict.hits[t], verdict.of[t], verdict.baselines[t])
 
 
 _WHY = (
@@ -175,11 +179,12 @@ _NAMES = (
 )
 
 
-def signals(row: np.ndarray, verdict: Verdict, i: int) -> list[Signal]:
-    """The evidence about one cluster: row `i` of the verdict, and its row of the profile."""
+def signals(row: np.ndarray, verdict: np.ndarray) -> list[Signal]:
+    """The evidence about one cluster, from its row of the profile and of the verdict."""
     hours = u.WINDOWS_MS[int(row["window"])] // 3_600_000
-    accounts, expected = int(row["accounts"]), float(verdict.expected[i])
+    accounts, expected = int(row["accounts"]), float(verdict["expected"])
     thing = u.KINDS[int(row["kind"])]
+    size = float(verdict["size"])
     out = [
         Signal(
             name="accounts_with_same_content",
@@ -187,22 +192,21 @@ def signals(row: np.ndarray, verdict: Verdict, i: int) -> list[Signal]:
             baseline=round(expected, 3),
             why=(
                 f"{accounts} accounts published nearly the same ({thing}) within {hours} h; {expected:.1f} were "
-                f"to be expected, and honest content does so with a probability of 10^-{verdict.size[i]:.1f}."
+                f"to be expected, and honest content does so with a probability of 10^-{size:.1f}."
             ),
-            surprise=round(float(verdict.size[i]), 3),
+            surprise=round(size, 3),
             evidence="similarity",
         )
     ]
-    hits, of = _hits(row.reshape(1))
-    for test in np.flatnonzero((verdict.surprises[i] >= 0.1) & (of[0] > 0)):
-        share, base = hits[0, test] / of[0, test], float(verdict.baselines[i, test])
+    for test in np.flatnonzero((verdict["surprises"] >= 0.1) & (verdict["of"] > 0)).tolist():
+        hits, of, base = (float(verdict[name][test]) for name in ("hits", "of", "baselines"))
         out.append(
             Signal(
                 name=_NAMES[test],
-                value=round(float(share), 4),
+                value=round(hits / of, 4),
                 baseline=round(base, 4),
-                why=_WHY[test].format(hits=hits[0, test], of=of[0, test], base=base),
-                surprise=round(float(verdict.surprises[i, test]), 3),
+                why=_WHY[test].format(hits=hits, of=of, base=base),
+                surprise=round(float(verdict["surprises"][test]), 3),
                 evidence="similarity" if test in (u.VARIANT, u.COMPANY) else "provenance",
             )
         )

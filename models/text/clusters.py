@@ -69,6 +69,7 @@ CLUSTER = np.dtype(
         ("votes", "u1", (WORDS,)),
         ("seed", "u8"),
         ("first", "i8"),  # ms
+        ("since", "i8"),  # where the case that it is named in begins, ms
         ("fresh", "i8"),  # when the last new account joined
         ("head", "u4"),  # the newest member
         ("posts", "u4"),
@@ -251,6 +252,7 @@ def _new_cluster(clusters, dirty, counts, seed, ts, kind, length):
     row = clusters[c]
     row.seed = seed
     row.first = ts
+    row.since = ts
     row.fresh = ts
     row.head = 0
     row.posts = 0
@@ -318,7 +320,7 @@ def _vote(consensus, votes, words):
 
 @njit
 def _merge(arrays, a, b):
-    """Makes one cluster of two; returns the one that stays: the one that was named, the larger, the earlier."""
+    """Makes one cluster of two; returns the one that stays: the named, the larger, or the earlier."""
     _, _, _, _, _, members, _, clusters, _, _, dirty, _, _, _, _, _, _ = arrays
     named_a, named_b = clusters[a].state & FLAGGED, clusters[b].state & FLAGGED
     swap = named_b > named_a

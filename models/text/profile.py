@@ -8,7 +8,7 @@ from numba import njit
 
 from models.tails import binomial_upper, effective
 from models.text.clusters import CREDITED, EXACT, LIVE
-from models.text.usual import WINDOWS_MS
+from models.text.usual import ACTOR_PAIRS, COMPANY, WINDOWS_MS
 
 # Members looked at, newest first.
 MOST = 4096
@@ -126,11 +126,10 @@ def _company(arrays, c, slots, n, chance, correlation, out):
 
 
 @njit(cache=True)
-def profile(arrays, chosen, now, cuts, chance, correlation, out):
+def profile(arrays, chosen, now, norms, out):
     """Fills `out`, shape (clusters x windows,), from the members of the clusters `chosen` at time `now` (ms).
 
-    `cuts` are the buckets that end the lower tails, `chance` that of two posts by one account, `correlation`
-    that of company.
+    `norms` is a record of `models.text.usual.NORMS`.
     """
     _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _ = arrays
     mask = len(members) - 1
@@ -151,7 +150,10 @@ def profile(arrays, chosen, now, cuts, chance, correlation, out):
             row.start = now
             row.end = cluster.first
             since = now - WINDOWS_MS[w]
-            table[:] = 0
+            size = 64
+            while size < min(4 * MOST, 4 * np.int64(cluster.posts)):
+                size *= 2
+            table[:size] = 0
             n = 0
             seq = cluster.head
             while seq != 0 and row.posts < MOST:
@@ -170,28 +172,28 @@ def profile(arrays, chosen, now, cuts, chance, correlation, out):
                     row.copies += 1
                     if not (member.flags & EXACT):
                         row.edited += 1
-                at = np.int64(member.actor >> np.uint64(8)) & (len(table) - 1)
+                at = np.int64(member.actor >> np.uint64(8)) & (size - 1)
                 while table[at] != 0 and table[at] != member.actor:
-                    at = (at + 1) & (len(table) - 1)
+                    at = (at + 1) & (size - 1)
                 if table[at] != 0:
                     continue
                 table[at] = member.actor
                 slots[n], ips[n], devices[n] = here, member.ip, member.device
                 n += 1
-                row.low[0] += member.prior <= cuts[0]
-                row.low[1] += member.seen <= cuts[1]
+                row.low[0] += member.prior <= norms.cut[0]
+                row.low[1] += member.seen <= norms.cut[1]
                 row.of[0] += 1
                 row.of[1] += 1
                 if member.age != 255:
                     row.of[2] += 1
-                    row.low[2] += member.age <= cuts[2]
+                    row.low[2] += member.age <= norms.cut[2]
             row.accounts = n
             row.posts_before = max(0, np.int64(cluster.posts) - row.posts)
             cluster.peak[w] = max(cluster.peak[w], n)
             row.sharing[0], row.having[0] = _sharing(ips, n)
             row.sharing[1], row.having[1] = _sharing(devices, n)
             if n > 1:
-                _company(arrays, c, slots, n, chance, correlation, row)
+                _company(arrays, c, slots, n, norms.chance[ACTOR_PAIRS], norms.spread[COMPANY], row)
     return out
 
 

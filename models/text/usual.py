@@ -1,5 +1,5 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""What is usual among those who post: shares and sizes that the stream itself teaches, with a slow forgetting.
+"""What is usual among those who post: shares and sizes that the stream itself teaches, forgotten slowly.
 
 One vector of float64 (so that it is one row of a checkpoint), read through the slices below. Everything is
 counted in rows, never in wall time, and halves every `HALF_LIFE` rows.
@@ -69,72 +69,74 @@ def forget(usual):
         usual[:ROWS_SEEN] *= 0.5 ** (STEP / HALF_LIFE)
 
 
-def shares(usual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The lower tails of prior, seen and age.
+NORMS = np.dtype(
+    [
+        ("cut", "i8", (3,)),  # the last bucket of the lower tail of prior, seen, age
+        ("low", "f8", (3,)),  # the share of rows in it
+        ("chance", "f8", (3,)),  # how often two posts of different times are alike in actor, address, device
+        ("edited", "f8"),  # the share of texts that are not letter for letter those that they join
+        ("spread", "f8", (len(TESTS),)),  # the correlation within honest clusters, by test
+    ]
+)
 
-    Returns (int64 (3,) last bucket of the tail, float64 (3,) share of rows in it): the largest tail of at most
-    a fifth of the rows, but at least the lowest bucket that occurs.
+
+@njit(cache=True)
+def norms(usual, out):
+    """Fills `out`, one record of NORMS.
+
+    The lower tails are the largest of at most a fifth of the rows, but hold at least the lowest bucket that
+    occurs.
     """
-    histograms = usual[HISTOGRAMS:PAIRS].reshape(3, BINS)
-    total = histograms.sum(axis=1, keepdims=True)
-    cumulated = histograms.cumsum(axis=1) / np.maximum(total, 1e-9)
-    cut = np.maximum((cumulated <= LOWER_TAIL).sum(axis=1) - 1, (cumulated > 0).argmax(axis=1))
-    share = (cumulated[np.arange(3), cut] * total[:, 0] + 1.0) / (total[:, 0] + 2.0)
-    return cut, share
+    for test in range(3):
+        histogram = usual[HISTOGRAMS + test * BINS : HISTOGRAMS + (test + 1) * BINS]
+        total = histogram.sum()
+        cut, inside, so_far = -1, 0.0, 0.0
+        for i in range(BINS):
+            so_far += histogram[i]
+            if so_far <= LOWER_TAIL * total or inside == 0.0:
+                cut, inside = i, so_far
+        out.cut[test] = cut
+        out.low[test] = (inside + 1.0) / (total + 2.0)
+    for pairs in range(3):
+        n, alike = usual[PAIRS + 2 * pairs], usual[PAIRS + 2 * pairs + 1]
+        out.chance[pairs] = (alike + 0.5) / (n + 500.0)
+    n, changed = usual[PAIRS + 2 * EDITED], usual[PAIRS + 2 * EDITED + 1]
+    out.edited = (changed + 30.0) / (n + 100.0)
+    for test in range(len(TESTS)):
+        excess, weight = usual[SPREAD + 2 * test], usual[SPREAD + 2 * test + 1]
+        r = (excess + SPREAD_PRIOR * SPREAD_WEIGHT) / (weight + SPREAD_WEIGHT)
+        out.spread[test] = min(max(r, 0.01), 0.9)
 
 
-def chance(usual: np.ndarray, pairs: int) -> float:
-    """How often two posts of different times are alike in their actor, address or device."""
-    n, alike = usual[PAIRS + 2 * pairs : PAIRS + 2 * pairs + 2]
-    return float((alike + 0.5) / (n + 500.0))
-
-
-def edited(usual: np.ndarray) -> float:
-    """The share of texts that are not letter for letter those of the cluster that they join."""
-    n, changed = usual[PAIRS + 2 * EDITED : PAIRS + 2 * EDITED + 2]
-    return float((changed + 30.0) / (n + 100.0))
-
-
-def spread(usual: np.ndarray) -> np.ndarray:
-    """The correlation within honest clusters, by test."""
-    excess, weight = usual[SPREAD:STARTED].reshape(-1, 2).T
-    return np.clip((excess + SPREAD_PRIOR * SPREAD_WEIGHT) / (weight + SPREAD_WEIGHT), 0.01, 0.9)
-
-
-def learn_spread(usual: np.ndarray, test: int, hits: float, n: float, share: float) -> None:
+@njit
+def learn_spread(usual, test, hits, n, share):
     """Learns from an honest cluster how much its members resemble one another.
 
     With ``n`` members of correlation r the squared deviation is n p (1 - p) (1 + (n - 1) r) on average.
     """
-    if n >= 2 and 0.0 < share < 1.0:
+    if n >= 2.0 and 0.0 < share < 1.0:
         ratio = (hits - n * share) ** 2 / (n * share * (1.0 - share))
         usual[SPREAD + 2 * test] += min(ratio - 1.0, n - 1.0)
         usual[SPREAD + 2 * test + 1] += n - 1.0
 
 
-def learn_size(usual: np.ndarray, window: int, kind: int, accounts: int) -> None:
+@njit
+def learn_size(usual, window, kind, accounts):
     """Learns that an honest cluster brought `accounts` together within a window."""
     at = REACHED + (window * len(KINDS) + kind) * len(SIZES)
-    usual[at : at + len(SIZES)][accounts >= SIZES] += 1.0
+    for i in range(len(SIZES)):
+        usual[at + i] += accounts >= SIZES[i]
 
 
-def reached(usual: np.ndarray, window: np.ndarray, kind: np.ndarray, accounts: np.ndarray) -> np.ndarray:
+@njit
+def reached(usual, window, kind, accounts):
     """Honest clusters that reached `accounts`; beyond what was seen, a Pareto tail of exponent 1.
 
     Shares of cascades fall about as 1 / size (Goel, Anderson, Hofman, Watts 2016, fig. 3).
     """
-    counts = usual[REACHED:ROWS_SEEN].reshape(len(WINDOWS_MS), len(KINDS), len(SIZES))[window, kind]
-    step = np.searchsorted(SIZES, accounts, side="right") - 1
-    out = np.empty(len(accounts))
-    for i, last in enumerate(step):
-        sizes = np.arange(last + 1)
-        seen = counts[i, : last + 1]
-        solid = sizes[seen >= 1.0]
-        k = int(solid[-1]) if len(solid) else 0
-        out[i] = seen[k] * SIZES[k] / max(accounts[i], SIZES[k]) if last >= 0 else 0.0
-    return out
-
-
-def started(usual: np.ndarray) -> np.ndarray:
-    """Clusters begun, by kind."""
-    return usual[STARTED:REACHED]
+    at = REACHED + (window * len(KINDS) + kind) * len(SIZES)
+    k = 0
+    for i in range(len(SIZES)):
+        if SIZES[i] <= accounts and usual[at + i] >= 1.0:
+            k = i
+    return usual[at + k] * SIZES[k] / max(accounts, SIZES[k])
