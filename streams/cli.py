@@ -25,6 +25,9 @@ COMMANDS = (
     "config",
 )
 
+# The shell's code for what Ctrl-C has ended.
+INTERRUPTED = 130
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
@@ -56,13 +59,16 @@ class LazyGroup(click.Group):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; refused settings end in one clear line each and exit 2."""
+        """Runs the command; refused settings end in one clear line each and exit 2, Ctrl-C in 130."""
         try:
             return super().invoke(ctx)
         except ConfigError as error:
             for line in str(error).splitlines():
                 click.echo(f"Error: {line}", err=True)
             ctx.exit(2)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            ctx.exit(INTERRUPTED)
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -80,7 +86,9 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     type=click.Path(path_type=Path),
     help="Settings file, YAML or TOML.",
 )
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version)
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version."
+)
 @click.pass_context
 def main(ctx: click.Context, config: Path | None) -> None:
     """Finds fake traffic in the event stream of a content platform, and says why."""
