@@ -86,6 +86,8 @@ assert HEAD.itemsize == 24
 class Batch:
     """Rows and their heap.
 
+    Batches that were chosen from one another share its heap, so that only rows are copied.
+
     Attributes:
         rows: shape (n,), dtype EVENT.
         heap: bytes, uint8; row ``i`` owns ``heap[heap_at : heap_at + heap_len]``.
@@ -102,18 +104,32 @@ class Batch:
         return len(self.rows)
 
     def take(self, index: np.ndarray) -> Batch:
-        """The rows at `index`, in its order, with a heap of their own."""
-        rows = self.rows[index]
-        heap = np.empty(int(rows["heap_len"].sum(dtype=np.int64)), np.uint8)
+        """The rows at `index`, in its order, with the same heap."""
+        rows = np.empty(len(index), EVENT)
+        _choose(np.ascontiguousarray(self.rows).view(np.uint64), index, rows.view(np.uint64))
+        return Batch(rows, self.heap)
+
+    def compact(self) -> Batch:
+        """The same rows with a heap of their own, in their order."""
+        length = int(self.rows["heap_len"].sum(dtype=np.int64))
+        if length == len(self.heap):
+            return self
+        rows, heap = self.rows.copy(), np.empty(length, np.uint8)
         _gather(rows["heap_at"], rows["heap_len"], self.heap, heap)
         return Batch(rows, heap)
 
     @classmethod
     def concat(cls, batches: list[Batch]) -> Batch:
+        """All rows, one batch's after another's."""
+        batches = [batch for batch in batches if len(batch)]
         if not batches:
             return cls.empty()
         if len(batches) == 1:
             return batches[0]
+        heap = batches[0].heap
+        if all(batch.heap is heap for batch in batches):
+            return cls(np.concatenate([batch.rows for batch in batches]), heap)
+        batches = [batch.compact() for batch in batches]
         rows = np.concatenate([batch.rows for batch in batches])
         at = n = 0
         for batch in batches:
@@ -136,7 +152,8 @@ class Batch:
 
     def pack(self) -> bytes:
         """The batch as bytes, for `unpack`."""
-        return len(self.rows).to_bytes(8, "little") + self.rows.tobytes() + self.heap.tobytes()
+        own = self.compact()
+        return b"".join((len(own).to_bytes(8, "little"), own.rows.tobytes(), own.heap.tobytes()))
 
     @classmethod
     def unpack(cls, data: Any) -> Batch:
@@ -144,9 +161,18 @@ class Batch:
         n = int.from_bytes(data[:8], "little")
         rows = np.frombuffer(data, EVENT, n, 8).copy()
         heap = np.frombuffer(data, np.uint8, -1, 8 + n * EVENT.itemsize).copy()
-        if n and int(rows["heap_at"][-1]) + int(rows["heap_len"][-1]) > len(heap):
+        if n and int((rows["heap_at"].astype(np.int64) + rows["heap_len"]).max()) > len(heap):
             raise ValueError("a packed batch is cut short")
         return cls(rows, heap)
+
+
+@njit(cache=True)
+def _choose(source, index, target):
+    """Copies rows of 16 words, chosen by `index`."""
+    for i in range(len(index)):
+        at = 16 * index[i]
+        for k in range(16):
+            target[16 * i + k] = source[at + k]
 
 
 @njit(cache=True)

@@ -55,7 +55,7 @@ class Runs:
 
     def __init__(self, tick_ms: int) -> None:
         self._tick_ms = tick_ms
-        self._runs: list[tuple[np.ndarray, Batch]] = []  # (ts, batch sorted by ts, its heap in row order)
+        self._runs: list[tuple[np.ndarray, Batch]] = []  # (ts, batch sorted by ts)
         self._rows = 0
 
     def __len__(self) -> int:
@@ -72,8 +72,6 @@ class Runs:
         if bool((ts[1:] < ts[:-1]).any()):
             order = np.argsort(ts, kind="stable")
             ts, batch = ts[order], batch.take(order)
-        elif not _heap_in_order(batch):
-            batch = batch.take(np.arange(len(batch)))
         self._runs.append((ts, batch))
         self._rows += len(batch)
 
@@ -88,19 +86,11 @@ class Runs:
                 closed.append(batch)
             else:
                 k = int(np.searchsorted(ts, bound))
-                at = int(batch.rows["heap_at"][k])
-                rest = batch.rows[k:]
-                rest["heap_at"] -= np.uint32(at)
-                closed.append(Batch(batch.rows[:k], batch.heap[:at]))
-                kept.append((ts[k:], Batch(rest, batch.heap[at:])))
+                closed.append(Batch(batch.rows[:k], batch.heap))
+                kept.append((ts[k:], Batch(batch.rows[k:], batch.heap)))
         self._runs = kept
         self._rows -= sum(map(len, closed))
         return in_order(Batch.concat(closed))
-
-
-def _heap_in_order(batch: Batch) -> bool:
-    at, length = batch.rows["heap_at"], batch.rows["heap_len"]
-    return int(at[0]) == 0 and bool((at[1:] == at[:-1] + length[:-1]).all())
 
 
 class Splitter:
