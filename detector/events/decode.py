@@ -80,7 +80,7 @@ class Decoder:
         records: Sequence[bytes | None],
         headers: Sequence[Headers] | None = None,
         *,
-        part: int = 0,
+        part: int | Sequence[int] = 0,
         first_offset: int | Sequence[int] = 0,
     ) -> Decoded:
         """The events of a batch of records. Raises nothing, whatever the records hold.
@@ -88,7 +88,7 @@ class Decoder:
         Args:
             records: the values; None for a record without one.
             headers: the headers of each record, when they came from Kafka.
-            part: number of the source partition, for the rows.
+            part: number of the source partition, for the rows; or of each record's file.
             first_offset: the offset of the first record, when they follow one another, or of each.
         """
         invalid: list[Invalid] = []
@@ -100,7 +100,10 @@ class Decoder:
             offsets = places + first_offset
         else:
             offsets = np.asarray(first_offset, np.int64)[places]
-        batch, wrong = self._encode(events, offsets, part)
+        batch, wrong = self._encode(events, offsets)
+        batch.rows["part"] = (
+            part if isinstance(part, int | np.integer) else np.asarray(part)[places[wrong == FINE]]
+        )
         bad = np.flatnonzero(wrong != FINE)
         if len(bad):
             for k in bad.tolist():
@@ -138,14 +141,14 @@ class Decoder:
             for record, fields in zip(records, headers, strict=True)
         ]
 
-    def _encode(self, events: list[Event], offsets: np.ndarray, part: int) -> tuple[Batch, np.ndarray]:
+    def _encode(self, events: list[Event], offsets: np.ndarray) -> tuple[Batch, np.ndarray]:
         n = len(events)
         if n == 0:
             return Batch.empty(), np.zeros(0, np.uint8)
         data = np.frombuffer(self._pack([*events, _PADDING]), np.uint8)
         head = 1 if n + 1 < 16 else 3 if n + 1 < 65_536 else 5
         rows = np.zeros(n, EVENT)
-        good, heap, wrong, texts, ends, places = encode(data, head, n, rows, offsets, part)
+        good, heap, wrong, texts, ends, places = encode(data, head, n, rows, offsets)
         if len(places):
             sign(heap, places, *self._signatures(texts, ends))
         return Batch(rows[:good], heap), wrong

@@ -126,10 +126,9 @@ def _refusal(message: str, found: dict[str, Any], implied: str | None) -> Record
     name = field.partition("[")[0]
     if name == "type" and isinstance(found.get("type"), str):
         if implied is not None and found["type"] in TYPES:
-            return RecordError(
-                "type_mismatch", f"This topic carries events of type {implied}, not {found['type']}."
-            )
-        return RecordError("unknown_type", f"There is no event of type {_short(found['type'])}.")
+            detail = f"The field `type` must be {implied!r} in this topic, not {found['type']!r}."
+            return RecordError("type_mismatch", detail)
+        return RecordError("unknown_type", f"The field `type` cannot be {_short(found['type'])}.")
     if _ENUM.match(message):
         return RecordError("unknown_action", f"The field `{field}` cannot be {_short(found.get(name))}.")
     if length := _LENGTH.match(message):
@@ -158,7 +157,7 @@ def _length(field: str, name: str, kind: str, sign: str, limit: str) -> RecordEr
 def _time_range(field: str) -> RecordError:
     years = "2000 to 2099" if field == "ts" else "1970 to 2099"
     return RecordError(
-        "time_out_of_range", f"The field `{field}` is not in the years {years} (milliseconds are meant)."
+        "time_out_of_range", f"The field `{field}` must be in the years {years}, in milliseconds."
     )
 
 

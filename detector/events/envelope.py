@@ -15,11 +15,15 @@ import msgspec
 
 from detector.events.reasons import RecordError
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 def _bad(detail: str) -> RecordError:
     return RecordError("bad_envelope", detail)
+
+
+def _is_envelope(content_type: bytes | None) -> bool:
+    return (content_type or b"").lower().startswith(b"application/cloudevents")
 
 
 def attributes(headers: Headers) -> dict[str, str] | None:
@@ -40,15 +44,16 @@ def attributes(headers: Headers) -> dict[str, str] | None:
 
 def is_structured(headers: Headers) -> bool:
     """Whether the headers say that the value is an envelope."""
-    return any(
-        name.lower() == "content-type" and (value or b"").lower().startswith(b"application/cloudevents")
-        for name, value in headers
-    )
+    return any(name.lower() == "content-type" and _is_envelope(value) for name, value in headers)
 
 
 def is_marked(headers: Headers) -> bool:
     """Whether the headers say that the record is a CloudEvent, in either mode."""
-    return any(name[:3].lower() == "ce_" for name, _ in headers) or is_structured(headers)
+    for name, value in headers:
+        lower = name.lower()
+        if lower.startswith("ce_") or (lower == "content-type" and _is_envelope(value)):
+            return True
+    return False
 
 
 def unfold(envelope: dict[str, Any]) -> dict[str, Any]:

@@ -233,14 +233,13 @@ def _number_of(h, hashes, other):
 
 
 @njit(cache=True)
-def encode(data, at, n, rows, offsets, part):
+def encode(data, at, n, rows, offsets):
     """Fills rows and heap from the MessagePack of `n` events.
 
     Args:
         data: uint8; the events from `at` on, and SLACK bytes behind them that may be read.
         rows: zeroed, shape (n,), dtype EVENT: filled from the front with the good events.
         offsets: int64 (n,): `offset` of the row of each event.
-        part: number of the source partition.
 
     Returns:
         number of good events; the heap; uint8 (n,) what is wrong with each event; of the texts: their bytes
@@ -365,7 +364,6 @@ def encode(data, at, n, rows, offsets, part):
         row.heap_at = top
         row.heap_len = size
         row.value = min(starts[VALUE], _INT32_MAX) if ends[VALUE] else NO_DWELL if kind == CLICK else 0
-        row.part = part
         row.type = kind
         row.action = _number_of(action, ACTION_HASHES, 0)
         row.source = _number_of(origin, SOURCE_HASHES, _OTHER)

@@ -1,0 +1,141 @@
+"""Several files as one, by time.
+
+Every file is in order, roughly. Their lines are merged on a peek at the time, not decoded. A line goes out
+when every file has been read to its time or farther; so no file makes the lines of another one late.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from detector.events.lines import Block, Lines
+from detector.events.schema import YEAR_2000, YEAR_2100
+
+_TS = re.compile(rb'"ts"\s*:\s*(?:(\d{12,13})\b|"([^"]{20,40})")')
+_TIME = re.compile(rb'"time"\s*:\s*"([^"]{20,40})"')
+# How many of the last lines tell how far a file has been read: their median, as one may be far off.
+_LAST = 5
+# Lines of one file that may wait for the others: a file in no order at all would wait for ever.
+_WAITING_MAX = 200_000
+_END = 2**62
+
+
+@dataclass(slots=True)
+class Merged:
+    """Lines of several files, in order of time.
+
+    Attributes:
+        lines: without the newline.
+        files: shape (len(lines),), int64: the number of each line's file.
+        numbers: shape (len(lines),), int64: the number of each line in its file, from 1.
+    """
+
+    lines: list[bytes]
+    files: np.ndarray
+    numbers: np.ndarray
+
+
+def merge(files: Sequence[Lines], waiting_max: int = _WAITING_MAX) -> Iterator[Merged]:
+    """The lines of all files by time; at equal times by file, then by line.
+
+    A line whose time cannot be read stays beside the one before it. Memory is bounded by `waiting_max` lines
+    a file, and a block. Raises UnreadableFile.
+    """
+    if not files:
+        return
+    sources = [_Source(number, file.blocks()) for number, file in enumerate(files)]
+    for source in sources:
+        source.fill()
+    while True:
+        slowest = min(sources, key=lambda source: source.reached)
+        until = max([slowest.reached, *(source.overdue(waiting_max) for source in sources)])
+        taken = [source.take(until) for source in sources]
+        order = np.argsort(np.concatenate([times for _, _, times in taken]), kind="stable")
+        if len(order):
+            lines = [line for block, _, _ in taken for line in block.lines]
+            yield Merged(
+                [lines[k] for k in order.tolist()],
+                np.concatenate([files for _, files, _ in taken])[order],
+                np.concatenate([block.numbers for block, _, _ in taken])[order],
+            )
+        if slowest.reached == _END:
+            return
+        slowest.fill()
+
+
+def peek(line: bytes, otherwise: int) -> int:
+    """The time of a line in ms, or `otherwise` when a glance does not tell.
+
+    >>> peek(b'{"id": "e1", "ts": 1767225600000}', 0), peek(b'{"ts": "2026-01-01T00:00:00Z"}', 0)
+    (1767225600000, 1767225600000)
+    """
+    found = _TS.search(line)
+    if found and found[1]:
+        millis = int(found[1])
+    else:
+        text = found[2] if found else None
+        if text is None and (time := _TIME.search(line)):
+            text = time[1]
+        if text is None:
+            return otherwise
+        try:
+            moment = datetime.fromisoformat(text.decode())
+        except ValueError:
+            return otherwise
+        if moment.tzinfo is None:
+            return otherwise
+        millis = int(moment.timestamp() * 1000)
+    return millis if YEAR_2000 <= millis < YEAR_2100 else otherwise
+
+
+class _Source:
+    """A file's lines that wait, with their times, and how far in time it has been read."""
+
+    def __init__(self, number: int, blocks: Iterator[Block]) -> None:
+        self._number = number
+        self._blocks = blocks
+        self._last = 0
+        self._waiting = Block([], np.zeros(0, np.int64))
+        self._times = np.zeros(0, np.int64)
+        self.reached = 0
+
+    def fill(self) -> None:
+        """Reads on by a block."""
+        block = next(self._blocks, None)
+        if block is None:
+            self.reached = _END
+            return
+        times = np.empty(len(block.lines), np.int64)
+        for k, line in enumerate(block.lines):
+            self._last = peek(line, self._last)
+            times[k] = self._last
+        if len(times):
+            last = np.sort(times[-_LAST:])
+            self.reached = max(self.reached, int(last[(len(last) - 1) // 2]))
+        self._waiting = Block(
+            self._waiting.lines + block.lines, np.concatenate([self._waiting.numbers, block.numbers])
+        )
+        self._times = np.concatenate([self._times, times])
+
+    def overdue(self, most: int) -> int:
+        """The time up to which lines must go, as too many wait; 0 when none."""
+        return int(np.median(self._times)) if len(self._times) > most else 0
+
+    def take(self, until: int) -> tuple[Block, np.ndarray, np.ndarray]:
+        """The waiting lines up to a time: themselves, their file's number, their times."""
+        due = self._times <= until
+        waiting, times = self._waiting, self._times
+        self._waiting = _pick(waiting, ~due)
+        self._times = times[~due]
+        return _pick(waiting, due), np.full(int(due.sum()), self._number), times[due]
+
+
+def _pick(block: Block, which: np.ndarray) -> Block:
+    if which.all():
+        return block
+    return Block([block.lines[k] for k in np.flatnonzero(which).tolist()], block.numbers[which])
