@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -9,11 +11,12 @@ from faust.types import TP
 
 from streams.transport.records import RecordBatch
 
-#: How long one wait for new records lasts. Nothing depends on it: every event ends the wait.
-_WAIT_MS = 1_000
+#: Longest wait for records, milliseconds. Records and freed partitions end it; only `at_end` lags by it.
+_WAIT_MS = 200
 #: Pause after an error that may pass, seconds.
 _BACKOFF = 0.2
 
+Fetched = dict[TopicPartition, list[Any]]
 Arrived = Callable[[list[RecordBatch], frozenset[TP] | None], None]
 
 
@@ -38,7 +41,7 @@ class Pump:
         self._post = post
         self._paused: set[TP] = set()
         self._ready: tuple[TopicPartition, ...] = ()
-        self._poll: asyncio.Task[dict[TP, list[object]]] | None = None
+        self._poll: asyncio.Task[Fetched] | None = None
         self._changed = asyncio.Event()
         self._changed.set()
         self._at_end: frozenset[TP] = frozenset()
@@ -65,11 +68,7 @@ class Pump:
                 for tp, waiting in self._waiting.items()
                 if waiting < self._limit and tp not in self._paused
             )
-        if not self._ready:
-            # An empty list would mean every partition to aiokafka.
-            await self._changed.wait()
-            return
-        fetched = await self._consumer.getmany(*self._ready) or await self._wait()
+        fetched = await self._fetch() if self._ready else await self._rest()
         batches = [RecordBatch(TP(*tp), records, self.generation) for tp, records in fetched.items()]
         for batch in batches:
             self._waiting[batch.tp] += 1
@@ -82,8 +81,17 @@ class Pump:
         # getmany returns at once while records are buffered: let the thread's other tasks run.
         await asyncio.sleep(0)
 
-    async def _wait(self) -> dict[TP, list[object]]:
-        """Wait for records; ends early with nothing when another partition becomes ready."""
+    async def _rest(self) -> Fetched:
+        """Every partition is paused or full: an empty list would mean all of them to aiokafka."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), _WAIT_MS / 1000)
+        return {}
+
+    async def _fetch(self) -> Fetched:
+        """What is buffered, or what comes; ends early with nothing when another partition becomes ready."""
+        buffered: Fetched = await self._consumer.getmany(*self._ready)
+        if buffered:
+            return buffered
         poll = asyncio.create_task(self._consumer.getmany(*self._ready, timeout_ms=_WAIT_MS))
         self._poll = poll
         try:

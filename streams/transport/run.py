@@ -56,19 +56,18 @@ async def serve(
     """
     stopping = asyncio.create_task(stop.wait())
     running = asyncio.create_task(_start(app, connect_seconds))
+    finished = False
     try:
         await asyncio.wait({stopping, running}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in (stopping, running):
             task.cancel()
         await asyncio.wait({stopping, running})
-    error = None if running.cancelled() else running.exception()
-    if error is not None:
+        finished = await _stop(app, stop_seconds)
+    errors = [app.crash_reason, None if running.cancelled() else running.exception()]
+    for error in filter(None, errors):
         log.error("The worker could not go on: %r", error, exc_info=error)
-    finished = await _stop(app, stop_seconds)
-    if app.crash_reason is not None:
-        log.error("The worker crashed: %r", app.crash_reason, exc_info=app.crash_reason)
-    return 0 if finished and error is None and app.crash_reason is None else 1
+    return 0 if finished and not any(errors) else 1
 
 
 async def _start(app: BatchedApp, connect_seconds: float) -> None:

@@ -157,6 +157,17 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             raise CommitError(f"the broker did not confirm the commit within {seconds:g} s") from error
 
     async def _try_commit(self, request: dict[Any, Any], generation: int) -> bool:
+        try:
+            await self._commit_once(request, generation)
+        except _OTHER_GENERATION as error:
+            raise CommitRefusedError(f"the group has left generation {generation}") from error
+        except KafkaError as error:
+            if not error.retriable:
+                raise CommitError(f"the broker refused the commit: {error!r}") from error
+            return False
+        return True
+
+    async def _commit_once(self, request: dict[Any, Any], generation: int) -> None:
         consumer = self._ensure_consumer()
         coordinator = consumer._coordinator
         await coordinator.ensure_coordinator_known()
@@ -170,12 +181,4 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 or not assignment.tps >= set(request)
             ):
                 raise CommitRefusedError(f"the group has left generation {generation}")
-            try:
-                await coordinator._do_commit_offsets(assignment, request)
-            except _OTHER_GENERATION as error:
-                raise CommitRefusedError(f"the group has left generation {generation}") from error
-            except KafkaError as error:
-                if not error.retriable:
-                    raise CommitError(f"the broker refused the commit: {error!r}") from error
-                return False
-        return True
+            await coordinator._do_commit_offsets(assignment, request)

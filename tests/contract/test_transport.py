@@ -511,12 +511,28 @@ async def test_delivery_is_verified_and_in_order(broker: Broker, prefix: str) ->
         too_large = Random(0).randbytes(20_000)
         with pytest.raises(DeliveryError, match="MessageSizeTooLarge"):
             await app.deliver([(strict, 0, None, too_large, None), (topic, 1, None, b"good", None)])
+        # The producer goes on after a failure, also for that partition.
+        await app.deliver([(strict, 0, None, b"small", None)])
+    assert [record.value for record in await read_all(broker.bootstrap, strict, 1)] == [b"small"]
     records = await read_all(broker.bootstrap, topic, 20_003)
     for partition in range(2):
         values = [record.value for record in records if record.partition == partition]
         assert [int(value[:6]) for value in values[:10_000]] == list(range(partition, 20_000, 2))
     assert records[0].headers == (("n", b"1"),)
     assert {record.value for record in records if len(record.value or b"") < 90} == {None, b"by key", b"good"}
+
+
+@on_loop
+async def test_a_worker_can_be_stopped_while_it_starts(broker: Broker, prefix: str) -> None:
+    for bootstrap, states in ((broker.bootstrap, (False, True)), ("127.0.0.1:9", (False,))):
+        for started in states:
+            app = new_app(bootstrap, prefix)
+            reading(app, f"{prefix}missing")
+            async with running(app) as worker:
+                await until(lambda app=app, started=started: app.started or not started)  # type: ignore[misc]
+                began = monotonic()
+                assert await worker.stop() == 0
+                assert monotonic() - began < 10
 
 
 def test_a_topic_has_one_channel() -> None:
