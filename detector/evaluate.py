@@ -13,8 +13,8 @@ Rules of matching:
 4. Every other flag is false. It is attributed to the innocent that it shares most with (subject, then
    content, then half of its participants, while it lasted); to `campaign_under_another_kind` when it is about
    a campaign whose kinds do not have its own; else it is `unattributed`.
-5. Participants: those of all flags that find the campaign, against the label's, for campaigns with two or more.
-   The campaign's subjects are left out on both sides.
+5. Participants: those of all flags that find the campaign, against the label's, for campaigns with two or
+   more. The campaign's subjects are left out on both sides.
 6. Delay: from the campaign's start to the earliest `ts` of a flag that finds it.
 
 Labels are those of `detector.simulate`; see `detector.simulate.labels_json` for their fields.

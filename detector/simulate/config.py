@@ -29,6 +29,8 @@ class SimulateConfig(msgspec.Struct, frozen=True, kw_only=True):
         ip_share, device_share, created_share, source_share: how many events carry the field.
         disorder_ms: events stand in the file by their time plus a delay; its mean for most events. One in
             five hundred comes up to twenty times later.
+        history_days: account events (logins, registrations) of so many days before the window come first, as
+            an import would bring them; needed for six months of silence, which is staged from 195 on.
         exposures: whether the platform reports exposures at all.
         vary: draw the world's rates by seed rather than take their middle values.
     """
@@ -50,6 +52,7 @@ class SimulateConfig(msgspec.Struct, frozen=True, kw_only=True):
     created_share: float = 0.8
     source_share: float = 0.9
     disorder_ms: int = 1_500
+    history_days: int = 200
     exposures: bool = True
     vary: bool = True
 

@@ -63,8 +63,8 @@ class Daily:
         fresh = np.flatnonzero(~old)
         self.announce(contents[fresh], author[fresh], ts[fresh])
 
-    def announce(self, contents: Ints, author: Ints, ts: NDArray[np.int64], label: int = -1) -> None:
-        """Post events with texts of their own, sometimes with tags, links, pictures."""
+    def announce(self, contents: Ints, author: Ints, ts: NDArray[np.int64], label: int = -1) -> Ints:
+        """Post events with texts of their own, sometimes with tags, links, pictures; the texts' indices."""
         world, rng = self.world, self.world.rng
         text = world.contents.write(posts(rng, world.people.language[author].tolist()))
         ip, device = world.society.where(rng, author, ts)
@@ -83,6 +83,7 @@ class Daily:
                 label=label,
             )
         )
+        return text
 
     def _decorations(self, author: Ints) -> list[int]:
         """Tags by community, links, pictures, the claim to be original: each on some posts."""

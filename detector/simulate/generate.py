@@ -40,7 +40,17 @@ class Made:
 
 
 def generate(config: SimulateConfig) -> Made:
-    """Make a world; the traffic has exactly `config.events` rows, in the order of the file."""
+    """Make a world; the traffic has exactly `config.events` rows, in the order of the file.
+
+    Raises:
+        ValueError: there is no attack or innocent of a name asked for, or too much is to be staged.
+    """
+    for what, names, known in (
+        ("attacks", config.attacks, ATTACKS.keys()),
+        ("innocents", config.innocents, INNOCENTS.keys()),
+    ):
+        if unknown := set(names or ()) - known:
+            raise ValueError(f"{what}: there is no {', '.join(sorted(unknown))}; known: {', '.join(known)}")
     world = World(config)
     world.settle()
     wanted = config.events * (1 - config.fake_share)
@@ -75,12 +85,12 @@ def _stage_attacks(stage: Stage, config: SimulateConfig) -> None:
     world = stage.world
     for _ in range(config.rounds):
         for name in stage.rng.permutation(np.array(names, dtype=object)).tolist():
-            rows, campaigns = world.traffic.mark(), len(world.labels.campaigns)
+            rows, labels = world.traffic.mark(), world.labels.mark()
             ATTACKS[name](stage)
             used = world.traffic.fake_since(rows)
             if used > budget:
                 world.traffic.rewind(rows)
-                del world.labels.campaigns[campaigns:]
+                world.labels.rewind(labels)
             else:
                 budget -= used
 
@@ -101,14 +111,27 @@ def _fill(world: World, daily: Daily, config: SimulateConfig) -> None:
 
 
 def _tidy(world: World, traffic: Rows) -> Rows:
-    """Only the window; nobody follows twice; nobody acts after closing or before being there."""
-    traffic = take(traffic, (traffic["ts"] >= world.start) & (traffic["ts"] < world.end))
+    """Only the window, and accounts' history before it; nobody follows twice, or acts after closing."""
+    early = traffic["ts"] < world.start
+    traffic = take(traffic, (traffic["ts"] < world.end) & (~early | (traffic["type"] == ACCOUNT)))
+    handovers = [c.handover for c in world.labels.campaigns] + [i.handover for i in world.labels.innocents]
+    for handover in handovers:
+        if handover is not None:
+            account, when = handover
+            before = (traffic["actor"] != account) | (traffic["label"] != PLAIN) | (traffic["ts"] < when)
+            traffic = take(traffic, before)
+    for quiet in world.labels.innocents:
+        if quiet.mute:
+            night = (traffic["ts"] >= quiet.start) & (traffic["ts"] < quiet.end) & (traffic["label"] == PLAIN)
+            traffic = take(traffic, ~(night & (world.rng.random(length(traffic)) < quiet.mute)))
     order = np.argsort(traffic["ts"], kind="stable")
     traffic = take(traffic, order)
     closed = np.full(len(world.people), np.iinfo(np.int64).max)
     closing = np.flatnonzero((traffic["type"] == ACCOUNT) & (traffic["action"] == CLOSE))
     np.minimum.at(closed, traffic["actor"][closing], traffic["ts"][closing])
-    keep = (traffic["actor"] < 0) | (traffic["ts"] <= closed[np.maximum(traffic["actor"], 0)])
+    actor = np.maximum(traffic["actor"], 0)
+    alive = (traffic["ts"] >= world.people.created[actor]) & (traffic["ts"] <= closed[actor])
+    keep = (traffic["actor"] < 0) | alive
     # An account that follows again without having left: the platform sends no event.
     subs = np.flatnonzero(traffic["type"] == SUBSCRIPTION)
     pair = traffic["actor"][subs].astype(np.int64) * len(world.people) + traffic["target"][subs]

@@ -27,12 +27,14 @@ class Campaign:
     role: str | None = None
     accounts: list[int] = field(default_factory=list)  # subjects that are accounts
     contents: list[int] = field(default_factory=list)
+    about: list[int] = field(default_factory=list)  # contents that are subjects, but honest themselves
     entities: list[int] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
     participants: list[int] = field(default_factory=list)
     comments: bool = False  # the texts of its comment events belong to its contents
     outsiders: tuple[int, ...] = ()  # act in its rows, but take no part: honest people that are used
     solo: bool = False  # the subject acts alone: nobody takes part
+    handover: tuple[int, int] | None = None  # account, and when somebody else took it over
     note: str = ""
 
 
@@ -46,7 +48,10 @@ class Innocent:
     subjects: list[int] = field(default_factory=list)
     accounts: list[int] = field(default_factory=list)
     contents: list[int] = field(default_factory=list)
+    entities: list[int] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
+    handover: tuple[int, int] | None = None  # account, and when somebody else took it over
+    mute: float = 0.0  # share of ordinary traffic that falls out meanwhile
     note: str = ""
 
 
@@ -66,6 +71,15 @@ class Labels:
         """Register an innocent; the label of its rows."""
         self.innocents.append(innocent)
         return -1 - len(self.innocents)
+
+    def mark(self) -> tuple[int, int]:
+        """A place to go back to."""
+        return len(self.campaigns), len(self.innocents)
+
+    def rewind(self, mark: tuple[int, int]) -> None:
+        """Forget what was registered since a mark."""
+        del self.campaigns[mark[0] :]
+        del self.innocents[mark[1] :]
 
 
 def distinct(values: Iterable[int] | NDArray[Any]) -> list[int]:

@@ -20,9 +20,9 @@ def labels_of(made: Made) -> dict[str, Any]:
         parameters: those of the world.
         counts: events, fake and organic ones, fake and all by type, campaigns and innocents by name.
         campaigns: name, kinds (flags that find it), kind (the first of them), also (flags that are true of
-            it as well), subjects (ids of accounts, entities, topics), participants, contents (post ids and
-            comments' event ids), start, end (ms), pace (burst or slow), role (or null), size (participants),
-            events.
+            it as well), subjects (ids of accounts, honest contents, entities, topics), participants,
+            contents (post ids and comments' event ids), start, end (ms), pace (burst or slow), role (or
+            null), size (participants), events.
         innocents: kind, subjects, accounts, contents, start, end, events.
     """
     world, traffic = made.world, made.traffic
@@ -30,6 +30,7 @@ def labels_of(made: Made) -> dict[str, Any]:
     label = traffic["label"]
     order = np.argsort(label, kind="stable")
     ordered = label[order]
+    there = set(np.unique(traffic["content"]).tolist())
 
     def rows_of(value: int) -> np.ndarray[Any, np.dtype[np.intp]]:
         return order[np.searchsorted(ordered, value) : np.searchsorted(ordered, value, side="right")]
@@ -40,7 +41,7 @@ def labels_of(made: Made) -> dict[str, Any]:
         actors = traffic["actor"][mine]
         participants = distinct([*actors[actors >= 0].tolist(), *campaign.participants])
         participants = [p for p in participants if p not in campaign.outsiders]
-        contents = [content_ids[c] for c in distinct(campaign.contents)]
+        contents = [content_ids[c] for c in distinct(campaign.contents) if c in there]
         if campaign.comments:
             contents += [made.event_ids[r] for r in mine.tolist() if traffic["type"][r] == COMMENT]
         campaigns.append(
@@ -51,6 +52,7 @@ def labels_of(made: Made) -> dict[str, Any]:
                 "also": list(campaign.also),
                 "subjects": [
                     *(ids[a] for a in campaign.accounts),
+                    *(content_ids[c] for c in distinct(campaign.about)),
                     *(world.society.entities[e] for e in campaign.entities),
                     *campaign.topics,
                 ],
@@ -72,9 +74,13 @@ def labels_of(made: Made) -> dict[str, Any]:
         innocents.append(
             {
                 "kind": innocent.kind,
-                "subjects": [*(ids[a] for a in distinct(innocent.subjects)), *innocent.topics],
+                "subjects": [
+                    *(ids[a] for a in distinct(innocent.subjects)),
+                    *(world.society.entities[e] for e in innocent.entities),
+                    *innocent.topics,
+                ],
                 "accounts": [ids[a] for a in distinct([*actors[actors >= 0].tolist(), *innocent.accounts])],
-                "contents": [content_ids[c] for c in distinct(innocent.contents)],
+                "contents": [content_ids[c] for c in distinct(innocent.contents) if c in there],
                 "start": innocent.start,
                 "end": innocent.end,
                 "events": len(mine),

@@ -54,6 +54,8 @@ class Stage:
         self.followed = np.bincount(follows, minlength=count)  # by the base, in the whole window
         self.active = np.bincount(base["actor"][base["actor"] >= 0], minlength=count)
         self.wrote = np.bincount(base["actor"][base["type"] == POST], minlength=count)
+        posted = base["type"] == POST
+        self.text_of = dict(zip(base["content"][posted].tolist(), base["text"][posted].tolist(), strict=True))
         self._subjects: set[int] = set()
         aged = world.base[
             (world.people.joined[world.base] < world.start)
@@ -87,15 +89,20 @@ class Stage:
         days = self.hours / 24
         rate = self.followed / days
         known = np.arange(len(self.followed))
-        fits = (rate >= low) & (rate <= high) & (self.wrote > 0)
+        fits = (rate >= low) & (rate <= high) & (self.wrote > 0) & (self.people.joined[known] < self.start)
         candidates = [int(c) for c in self.rng.permutation(known[fits])[:200] if c not in self._subjects]
         if not candidates:
-            rest = known[(self.people.posting[: len(known)] > 0.05)]
+            rest = self.authors()
             candidates = [int(c) for c in self.rng.permutation(rest)[:400] if c not in self._subjects]
         chosen = candidates[0]
         if fresh:
             self._subjects.add(chosen)
         return chosen
+
+    def authors(self) -> Ints:
+        """Those who were there before the window and post now and then."""
+        base = self.world.base
+        return base[(self.people.posting[base] > 0.05) & (self.people.joined[base] < self.start)]
 
     def recent(self, author: int, ts: int) -> int:
         """The author's last content before a moment; one is written for him if there is none."""
@@ -108,14 +115,27 @@ class Stage:
         """Aged accounts with a history of their own, of the common pool."""
         return np.sort(self.rng.choice(self.pool, size=min(count, len(self.pool)), replace=False))
 
-    def recruit(self, count: int, before: int, spread_hours: float = 60.0, label: int = -1) -> Ints:
-        """Accounts registered one by one in the hours before a moment, with a little life of their own."""
+    def recruit(
+        self,
+        count: int,
+        before: int | Times,
+        spread_hours: float = 60.0,
+        label: int = -1,
+        *,
+        look: float = 0.35,
+    ) -> Ints:
+        """Accounts registered one by one in the hours before a moment, with a little life of their own.
+
+        Args:
+            before: one moment, or one for each account.
+            look: share of them that look round after registering.
+        """
         created = before - (self.rng.random(count) ** 1.5 * spread_hours * HOUR).astype(np.int64) - 5 * MINUTE
         new = self.world.society.add(self.rng, count, created=created, joined=created, fresh=True)
         seen = new[created >= self.start]
-        self.add(self.daily.account_rows(seen, self.people.created[seen], REGISTER, label=label, named=0.85))
+        self.register(seen, label)
         # A look round after registering, for most of them.
-        looks = seen[self.rng.random(len(seen)) < 0.35]
+        looks = seen[self.rng.random(len(seen)) < look]
         ts = self.people.created[looks] + self.rng.lognormal(np.log(3 * MINUTE), 1.0, len(looks)).astype(
             np.int64
         )
@@ -123,6 +143,13 @@ class Stage:
             for piece in self.daily.live(looks, ts, label=label, zeal=0.5, login=0.1)[:1]:
                 self.add(piece)
         return new
+
+    def register(self, actor: Ints, label: int, **columns: Any) -> None:
+        """Their register events, when they were created."""
+        made = self.daily.account_rows(actor, self.people.created[actor], REGISTER, label=label, named=0.85)
+        for name, value in columns.items():
+            made[name][:] = value
+        self.add(made)
 
     def crowd(self, count: int, *, community: int | None = None, share: float = 0.75) -> Ints:
         """Ordinary accounts by how active they are; `share` of them of one community."""
@@ -230,8 +257,11 @@ class Stage:
         """Posts, with given or ordinary texts and fields; the contents."""
         content = self.contents.add(self.rng, author, ts)
         if texts is None:
-            self.daily.announce(content, author, ts, label)
+            text = self.daily.announce(content, author, ts, label)
+            self.text_of.update(zip(content.tolist(), text.tolist(), strict=True))
             return content
+        text = self.contents.write(texts)
+        self.text_of.update(zip(content.tolist(), text.tolist(), strict=True))
         extra: int | Ints = -1
         if extras is not None:
             extra = np.array([self.contents.attach(e) if e else -1 for e in extras], dtype=np.int32)
@@ -294,6 +324,46 @@ class Stage:
         read = visit(self.world, actor[keep], ts[keep], which[keep])
         for piece in [read, *react(self.world, read)]:
             self.add(piece)
+
+    def look(
+        self,
+        actor: Ints,
+        ts: Times,
+        content: int | Ints,
+        label: int,
+        *,
+        share: float = 0.85,
+        **columns: Any,
+    ) -> None:
+        """Most of those who will act have read before, for a while."""
+        which = np.flatnonzero(self.rng.random(len(actor)) < share)
+        read = visit(
+            self.world,
+            actor[which],
+            ts[which],
+            np.broadcast_to(np.asarray(content, dtype=np.int32), (len(actor),))[which],
+            label=label,
+        )
+        read["ts"] = ts[which] - read["dwell"] - self.rng.integers(1_500, 20_000, size=len(which))
+        for name, value in columns.items():
+            read[name] = np.broadcast_to(np.asarray(value), (len(actor),))[which].astype(read[name].dtype)
+        self.add(read)
+
+    def live(self, actor: Ints, start: int, each: float, label: int = -1) -> None:
+        """Some accounts go on living: `each` sessions on average between a moment and the end."""
+        count = self.rng.poisson(each, size=len(actor))
+        who = np.repeat(actor, count)
+        if not len(who) or start >= self.end:
+            return
+        ts = self.world.rhythm.draw(
+            self.rng, self.people.zone[who], np.full(len(who), max(start, self.start))
+        )
+        for piece in self.daily.live(who, ts, label=label):
+            self.add(piece)
+
+    def words_of(self, content: int) -> str:
+        """The text of a post."""
+        return self.contents.texts[self.text_of[content]] if content in self.text_of else ""
 
     # Labels
 

@@ -84,9 +84,13 @@ class Traffic:
         """A place to go back to; valid until the next `all`."""
         return len(self._pieces)
 
+    def since(self, mark: int) -> list[Rows]:
+        """The pieces taken in since a mark."""
+        return self._pieces[mark:]
+
     def fake_since(self, mark: int) -> int:
         """Rows of campaigns since a mark."""
-        return sum(int((piece["label"] >= 0).sum()) for piece in self._pieces[mark:])
+        return sum(int((piece["label"] >= 0).sum()) for piece in self.since(mark))
 
     def rewind(self, mark: int) -> None:
         """Forget all rows since a mark."""

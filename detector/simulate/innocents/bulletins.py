@@ -12,9 +12,9 @@ from detector.simulate.texts.lexicon import LEXICONS
 def stage(stage: Stage) -> None:
     """Each station every morning near the same minute, for its own place."""
     rng = stage.rng
-    people, base = stage.people, stage.world.base
+    people, known = stage.people, stage.authors()
     language = int(rng.integers(0, 4))
-    local = base[(people.language[base] == language) & (people.posting[base] > 0.05)]
+    local = known[people.language[known] == language]
     stations = rng.choice(local, size=min(len(local), int(rng.integers(8, 30))), replace=False)
     lexicon = LEXICONS[language]
     template = lexicon.bulletins[int(rng.integers(0, len(lexicon.bulletins)))]

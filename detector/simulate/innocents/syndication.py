@@ -13,8 +13,8 @@ from detector.simulate.texts.lexicon import LEXICONS
 def stage(stage: Stage) -> None:
     """A few stories a day of one agency; each house runs some, now and then under its own headline."""
     rng = stage.rng
-    people, base = stage.people, stage.world.base
-    known = base[(stage.wrote[base] > 0) & (people.reach[base] > 3)]
+    people, known = stage.people, stage.authors()
+    known = known[(stage.wrote[known] > 0) & (people.reach[known] > 3)]
     language = int(np.bincount(people.language[known]).argmax()) if rng.random() < 0.5 else 1
     houses = known[people.language[known] == language]
     houses = rng.choice(houses, size=min(len(houses), int(rng.integers(15, 50))), replace=False)

@@ -108,3 +108,11 @@ def comments(rng: np.random.Generator, languages: list[int]) -> list[str]:
             text += EMOJI[row[6] % len(EMOJI)] * (1 + row[5] % 3)
         out.append(text)
     return out
+
+
+def filled(rng: np.random.Generator, language: int, pattern: str, fixed: dict[str, str]) -> str:
+    """One pattern with words of the language; slots in `fixed` get the same word each time."""
+    for slot, word in fixed.items():
+        pattern = pattern.replace("{" + slot + "}", word)
+    draws = rng.integers(0, _BITS, size=9).tolist()
+    return _Patterns(LEXICONS[language], [pattern]).fill(0, draws)

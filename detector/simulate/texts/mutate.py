@@ -85,3 +85,17 @@ def disguised(rng: np.random.Generator, text: str, *, strength: float = 1.0) -> 
 def reordered(rng: np.random.Generator, sentences: list[str], joiner: str) -> str:
     """The same sentences in another order."""
     return joiner.join(sentences[k] for k in rng.permutation(len(sentences)).tolist())
+
+
+def imitated(rng: np.random.Generator, name: str) -> str:
+    """A name that looks like another: look-alike letters, wide forms, an invisible or a doubled sign."""
+    way = int(rng.integers(0, 3))
+    if way == 0:
+        alike = name.translate(_ALIKE).translate(_ZH_ALIKE)
+        if alike != name:
+            return alike
+    if way <= 1:
+        at = int(rng.integers(1, len(name)))
+        return name[:at] + _ZERO_WIDTH[int(rng.integers(0, 4))] + name[at:]
+    wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in name)
+    return wide if wide != name else name + "."
