@@ -19,7 +19,7 @@ EVENTS = ("subscriptions", "clicks", "reposts", "comments", "posts", "accounts",
 """The input topics, as `TopicNames` calls them; a topic is named `events.` and this by default."""
 
 SHARDED_STAGES = ("actors", "subjects")
-SINGLE_STAGES = ("contents", "cases")
+SINGLE_STAGES = ("contents", "company", "cases")
 STAGES = SHARDED_STAGES + SINGLE_STAGES
 """Stages with an input topic and a changelog each: a partition a shard, or just one."""
 
