@@ -30,9 +30,9 @@ no_text            the text of a post or comment is empty and there are no links
 =================  ==============================================================================
 
 Taken as they come: `null` for an optional field (as if it were absent); a repeated key (the last one
-counts); unknown fields, broken UTF-8 in them included; a byte order mark before the object; empty strings for optional fields other than
-`actor`, and in lists (as if they were absent); a comment whose text is empty, beside links or media, as for a
-post; numbers of `dwell_ms` and `count` beyond 2^31 - 1 (they count as that much); a NUL within the text.
-Lengths that the contract leaves open: `target`, `content`, `author`, `topic`, `entity` at most 16,383
-characters; of `credit` and `name` the first 1,024 bytes are kept.
+counts); unknown fields, broken UTF-8 in them included; a byte order mark before the object; empty strings
+for optional fields other than `actor`, and in lists (as if they were absent); a comment whose text is
+empty, beside links or media, as for a post; numbers of `dwell_ms` and `count` beyond 2^31 - 1 (they count
+as that much); a NUL within the text. Lengths that the contract leaves open: `target`, `content`, `author`,
+`topic`, `entity` at most 16,383 characters; of `credit` and `name` the first 1,024 bytes are kept.
 """

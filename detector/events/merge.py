@@ -6,18 +6,14 @@ when every file has been read to its time or farther; so no file makes the lines
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
 from detector.events.lines import Block, Lines
-from detector.events.schema import YEAR_2000, YEAR_2100
+from detector.events.peek import times_of
 
-_TS = re.compile(rb'"ts"\s*:\s*(?:(\d{12,13})\b|"([^"]{20,40})")')
-_TIME = re.compile(rb'"time"\s*:\s*"([^"]{20,40})"')
 # How many of the last lines tell how far a file has been read: their median, as one may be far off.
 _LAST = 5
 # Lines of one file that may wait for the others: a file in no order at all would wait for ever.
@@ -68,31 +64,6 @@ def merge(files: Sequence[Lines], waiting_max: int = _WAITING_MAX) -> Iterator[M
         slowest.fill()
 
 
-def peek(line: bytes, otherwise: int) -> int:
-    """The time of a line in ms, or `otherwise` when a glance does not tell.
-
-    >>> peek(b'{"id": "e1", "ts": 1767225600000}', 0), peek(b'{"ts": "2026-01-01T00:00:00Z"}', 0)
-    (1767225600000, 1767225600000)
-    """
-    found = _TS.search(line)
-    if found and found[1]:
-        millis = int(found[1])
-    else:
-        text = found[2] if found else None
-        if text is None and (time := _TIME.search(line)):
-            text = time[1]
-        if text is None:
-            return otherwise
-        try:
-            moment = datetime.fromisoformat(text.decode())
-        except ValueError:
-            return otherwise
-        if moment.tzinfo is None:
-            return otherwise
-        millis = int(moment.timestamp() * 1000)
-    return millis if YEAR_2000 <= millis < YEAR_2100 else otherwise
-
-
 class _Source:
     """A file's lines that wait, with their times, and how far in time it has been read."""
 
@@ -110,11 +81,9 @@ class _Source:
         if block is None:
             self.reached = _END
             return
-        times = np.empty(len(block.lines), np.int64)
-        for k, line in enumerate(block.lines):
-            self._last = peek(line, self._last)
-            times[k] = self._last
+        times = times_of(block.lines, self._last)
         if len(times):
+            self._last = int(times[-1])
             last = np.sort(times[-_LAST:])
             self.reached = max(self.reached, int(last[(len(last) - 1) // 2]))
         self._waiting = Block(

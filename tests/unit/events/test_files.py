@@ -14,7 +14,8 @@ import zstandard
 
 from detector.events.files import Chunk, UnreadableFile, read, size
 from detector.events.lines import Lines
-from detector.events.merge import merge, peek
+from detector.events.merge import merge
+from detector.events.peek import times_of
 from tests.unit.events.samples import TS, raw
 
 
@@ -155,7 +156,7 @@ def test_several_files_are_merged_by_time(tmp_path: Path) -> None:
         count += len(lines)
     found = _all(list(read(paths, 500)))
     assert len(set(found)) == count
-    times = [peek(line, 0) for _, _, line in found]
+    times = times_of([line for _, _, line in found], 0).tolist()
     latest, late = 0, 0
     for ts in times:
         late = max(late, latest - ts)
@@ -171,7 +172,7 @@ def test_one_line_from_the_future_holds_nothing_up(tmp_path: Path) -> None:
     second = _write(
         tmp_path / "b.jsonl", b"\n".join(raw("click", id=f"b{k}", ts=TS + 2 * k + 1) for k in range(100))
     )
-    found = [peek(line, 0) for _, _, line in _all(list(read([first, second], 50)))]
+    found = times_of([line for _, _, line in _all(list(read([first, second], 50)))], 0).tolist()
     assert found == sorted(found)
     assert found[-1] == TS + 10**9
 
@@ -208,8 +209,17 @@ def test_a_file_in_reverse_does_not_fill_the_memory(tmp_path: Path) -> None:
         (b'{"ts":"2026-01-01T00:00:00.000"}', 5),
         (b'{"ts":"this is no time at all"}', 5),
         (b'{"ts":"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"}', 5),
+        (b'{"source":"ts","id":"time","ts":1767225600000}', TS),
+        (b'{"ts', 5),
+        (b'{"ts":', 5),
+        (b'{"ts":"2026', 5),
+        (b'{"ts":1767225600000', TS),
         (b"", 5),
     ],
 )
 def test_a_peek_at_the_time(line: bytes, ts: int) -> None:
-    assert peek(line, 5) == ts
+    assert times_of([line, raw("click", ts=TS + 1), line], 5).tolist() == [
+        ts,
+        TS + 1,
+        TS + 1 if ts == 5 else ts,
+    ]
