@@ -15,10 +15,11 @@ import asyncio
 import json
 import struct
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import zstandard
@@ -30,6 +31,9 @@ from streams.checkpoint_body import Body, apply, decode, take
 PART_BYTES = 900_000
 _PART = struct.Struct("<QI")
 _COMMIT = b"commit"
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 Record = tuple[bytes, bytes | None]
 
@@ -204,7 +208,7 @@ class Checkpoints:
             raise ChangelogError(f"checkpoints {missing} of {self._schema} are missing in the changelog")
         body = None
         for each in needed:
-            body = await asyncio.to_thread(_unpacked, found.complete[each][1])
+            body = await _aside(_unpacked, found.complete[each][1])
             try:
                 apply(body, stage)
             except ValueError as error:
@@ -236,7 +240,7 @@ class Checkpoints:
         stage no longer knows what has changed and must be dropped.
         """
         body = take(stage, position, self._seq, self._ring)
-        packed = await asyncio.to_thread(_packed, body)
+        packed = await _aside(_packed, body)
         self._starts.append(await self._changelog.end())
         await self._changelog.append(self._records(packed))
         named = Named(self._owner, self._seq, min(self._starts))
@@ -261,6 +265,12 @@ class Checkpoints:
             self._foreign = set()
             self._lineage = self._lineage[-1:]
         return records
+
+
+async def _aside(work: Callable[[A], B], argument: A) -> B:
+    """Does it in a thread that ends with it, so that none is left when the worker stops."""
+    with ThreadPoolExecutor(1) as pool:
+        return await asyncio.get_running_loop().run_in_executor(pool, work, argument)
 
 
 def _key(owner: str, slot: int, kind: str) -> bytes:
