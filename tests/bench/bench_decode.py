@@ -60,7 +60,7 @@ def traffic(n: int, seed: int = 1) -> list[bytes]:
 
 
 def _best(works: dict[str, Callable[[int], object]], n: int, batch: int) -> dict[str, float]:
-    """Nanoseconds of processor time an event, the best of some rounds, in turn: others may use the machine."""
+    """Nanoseconds of processor time an event, the best of some rounds, taken in turn."""
     best = dict.fromkeys(works, float("inf"))
     for _ in range(_ROUNDS):
         for name, work in works.items():
