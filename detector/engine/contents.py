@@ -107,8 +107,8 @@ class Contents:
         norms = self._norms[0]
         u.norms(usual, norms)
         table = np.zeros(len(chosen) * _WINDOWS, PROFILE)
-        profile(self._arrays, chosen, now, norms, table)
-        verdict = batch_posting.judge(table, usual, norms, params)
+        profile(self._arrays, chosen, norms, table)
+        verdict = batch_posting.judge(table, usual, norms, params, settled)
         total = np.where(table["accounts"] >= params.min_accounts, verdict["total"], 0.0)
         common = rows["accounts"][table["cluster"]] > params.commonplace
         total[(verdict["others"] <= 0) & (common | (not settled))] = 0.0
@@ -129,7 +129,7 @@ class Contents:
                 if row["accounts"] >= row["named"] + more:
                     row["named"] = row["accounts"]
                     findings.append(self._finding(c, table[i], verdict[i], now))
-            elif (settled or row["accounts"] > params.commonplace) and not row["state"] & (LEARNED | FLAGGED):
+            elif self._honest(row, float(verdict["total"][here].max()), settled):
                 row["state"] |= LEARNED
                 batch_posting.learn(table[here], verdict[here], usual)
                 self._usual.dirty[:] = 1
@@ -141,6 +141,12 @@ class Contents:
         if not settled:
             self._due = min(self._due, int(self._settled_at(rows["fresh"][chosen]).min()))
 
+    def _honest(self, row: np.ndarray, total: float, settled: bool) -> bool:
+        """Whether to learn from a cluster: once, when it is over or large, and not from what is half suspect."""
+        if row["state"] & (LEARNED | FLAGGED):
+            return False
+        return bool(row["accounts"] > self.params.commonplace or (settled and total < self.params.threshold - 1))
+
     def _settled_at(self, fresh: np.ndarray) -> np.ndarray:
         """The ticks in which clusters have settled, on a grid of a quarter of the time that it takes."""
         settle = self.params.settle_minutes * 60_000
@@ -151,28 +157,10 @@ class Contents:
     def _finding(self, c: int, row: np.ndarray, verdict: np.ndarray, now: int) -> Finding:
         cluster = self._clusters.clusters.rows[c]
         since = int(cluster["since"])
-        members = self._clusters.members.rows
-        slots = np.empty(min(len(members), 1 << 17), np.int64)
+        slots = np.empty(min(len(self._clusters.members.rows), 1 << 17), np.int64)
         slots = slots[: gather(self._arrays, c, since, False, slots)]
-        actors, contents, samples = set(), set(), []
-        get = self._clusters.names.get
-        earliest = None
-        for slot in slots[: 2 * NAMED].tolist():
-            member = members[slot]
-            at = int(member["names_at"])
-            event = get(at, int(member["id_length"]))
-            if event is None:
-                break
-            at += (int(member["id_length"]) + 7) // 8
-            actor = get(at, int(member["actor_length"]))
-            at += (int(member["actor_length"]) + 7) // 8
-            content = get(at, int(member["content_length"])) if member["content_length"] else event
-            if actor is None or content is None:
-                break
-            actors.add(actor)
-            contents.add(content)
-            samples.append(event)
-            earliest = content
+        members = self._clusters.members.rows[slots]
+        events, actors, contents = self._names(members[: 2 * NAMED])
         return Finding(
             kind="batch_posting",
             subject_type="group",
@@ -183,13 +171,25 @@ class Contents:
             observed=float(row["accounts"]),
             expected=round(float(verdict["expected"]), 3),
             signals=batch_posting.signals(row, verdict),
-            participants=sorted(actors)[:NAMED],
-            participants_total=max(len(actors), len(np.unique(members["actor"][slots]))),
-            contents=sorted(contents)[:NAMED],
-            contents_total=max(len(contents), len(np.unique(members["event"][slots]))),
-            samples=samples[-SAMPLES:][::-1],
-            trace=earliest,
+            participants=sorted(set(actors))[:NAMED],
+            participants_total=len(np.unique(members["actor"])),
+            contents=sorted(set(contents))[:NAMED],
+            contents_total=len(np.unique(members["event"])),
+            samples=events[: -SAMPLES - 1 : -1],
+            trace=contents[-1] if contents else None,
         )
+
+    def _names(self, members: np.ndarray) -> tuple[list[str], list[str], list[str]]:
+        """(event ids, actors, contents) of members, newest first, as far back as strings are kept."""
+        names = self._clusters.names
+        members = members[int(names.position[0]) - members["names_at"] <= len(names.table.rows)]
+        at = members["names_at"]
+        parts = []
+        for field in ("id_length", "actor_length", "content_length"):
+            parts.append(names.get_many(at, members[field]))
+            at = at + (members[field].astype(np.int64) + 7 >> 3)
+        events, actors, contents = parts
+        return events, actors, [content or event for content, event in zip(contents, events, strict=True)]
 
     def tables(self) -> Sequence[Table]:
         return *self._clusters.tables(), self._usual

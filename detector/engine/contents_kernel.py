@@ -48,11 +48,11 @@ def _learn_pairs(members, counts, usual, event, actor, ip, device):
 @njit
 def _kind(row_type, length):
     size = 0
-    if length >= 16:
+    if length >= 12:
         size += 1
-    if length >= 32:
+    if length >= 24:
         size += 1
-    if length >= 96:
+    if length >= 72:
         size += 1
     return size if row_type == POST else 4 + size
 
@@ -89,7 +89,7 @@ def run(
     Returns (the next row, how many clusters are ready).
     """
     bytes1, bytes2, bytes4, bytes8 = heap
-    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _ = arrays
+    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _, _, _ = arrays
     ring, ring_dirty, position = names
     found = np.empty(4, np.int64)
     joined = np.empty(65, np.int64)

@@ -24,7 +24,7 @@ from models.text import usual as u
 # What a text promises before the stream has taught anything: the probability that honest people bring 5
 # accounts together with it in an hour, by kind. The longer a text, the less do people hit on it alone; under
 # one post people echo each other; links and images are shared as a matter of course.
-PRIOR_CHANCE = np.array([1e-3, 5e-5, 5e-6, 2e-6, 1e-2, 5e-4, 5e-5, 1e-5, 1e-2, 1e-3])
+PRIOR_CHANCE = np.array([1e-3, 3e-5, 1e-6, 1e-6, 1e-2, 3e-4, 1e-5, 3e-6, 1e-2, 1e-3])
 # In a day they have more time.
 DAY_FACTOR = 4.0
 
@@ -76,6 +76,7 @@ VERDICT = np.dtype(
         ("total", "f8"),  # decades of surprise, all tests together
         ("size", "f8"),  # of the number of accounts alone
         ("expected", "f8"),  # accounts that were to be expected
+        ("lived", "u1"),  # whether its own rate is what it was measured by
         ("others", "f8"),  # decades that the other tests add
         ("surprises", "f8", (_TESTS,)),
         ("baselines", "f8", (_TESTS,)),  # the usual shares
@@ -86,31 +87,31 @@ VERDICT = np.dtype(
 
 
 @njit
-def _size(row, usual, prior, weight):
-    """(decades of surprise that so many accounts came together, accounts that were to be expected).
+def _size(row, usual, prior, weight, settled):
+    """(decades of surprise that so many accounts came together, accounts to be expected, whether by its own rate).
 
     A text that has lived for two windows has its own rate, and is measured by it as well.
     """
     accounts = row.accounts
     steep = 4.0 if accounts < 5 else 5.0 / accounts
     chance = prior[row.kind] * steep * (1.0 if row.window == 0 else DAY_FACTOR)
-    honest = u.reached(usual, row.window, row.kind, accounts)
+    honest = u.reached(usual, row.window, row.kind, accounts, settled)
     begun = usual[u.STARTED + row.kind]
     surprise = -np.log10(min(1.0, (chance * weight + honest) / (weight + begun)))
     length = u.WINDOWS_MS[row.window]
     lived = max(row.start, row.end - length) - row.first
     if lived < length or row.posts_before == 0:
-        return surprise, 1.0
+        return surprise, 1.0, False
     own = row.posts_before * length / lived
     # posts of one phrase come in bursts: a negative binomial of size 2
-    return min(surprise, tails.negative_binomial(accounts, own, 2.0)), own
+    return min(surprise, tails.negative_binomial(accounts, own, 2.0)), own, True
 
 
 @njit(cache=True)
-def _judge(profile, usual, norms, prior, weight, cap, out):
+def _judge(profile, usual, norms, prior, weight, cap, settled, out):
     for i in range(len(profile)):
         row, verdict = profile[i], out[i]
-        verdict.size, verdict.expected = _size(row, usual, prior, weight)
+        verdict.size, verdict.expected, verdict.lived = _size(row, usual, prior, weight, settled)
         for t in range(3):
             verdict.hits[t], verdict.of[t], verdict.baselines[t] = row.low[t], row.of[t], norms.low[t]
         for t in range(2):
@@ -141,15 +142,18 @@ def _judge(profile, usual, norms, prior, weight, cap, out):
         verdict.total = verdict.size + verdict.others
 
 
-def judge(profile: np.ndarray, usual: np.ndarray, norms: np.ndarray, params: BatchPosting) -> np.ndarray:
+def judge(
+    profile: np.ndarray, usual: np.ndarray, norms: np.ndarray, params: BatchPosting, settled: bool = False
+) -> np.ndarray:
     """Weighs clusters; returns a row of VERDICT for each row of the profile.
 
     Args:
         profile: rows of `models.text.profile.PROFILE`.
         usual, norms: the baselines, and what `models.text.usual.norms` made of them.
+        settled: whether the clusters have stopped growing; then they are measured by those that stopped too.
     """
     out = np.zeros(len(profile), VERDICT)
-    _judge(profile, usual, norms, PRIOR_CHANCE, params.prior_weight, params.cap, out)
+    _judge(profile, usual, norms, PRIOR_CHANCE, params.prior_weight, params.cap, settled, out)
     return out
 
 
@@ -158,7 +162,8 @@ def learn(profile, verdicts, usual):
     """Learns from clusters that were found honest. Changes `usual`."""
     for i in range(len(profile)):
         row, verdict = profile[i], verdicts[i]
-        u.learn_size(usual, row.window, row.kind, row.accounts)
+        if not verdict.lived:
+            u.learn_size(usual, row.window, row.kind, row.accounts)
         if row.window == 1:
             for t in range(_TESTS):
                 u.learn_spread(usual, t, verdict.hits[t], verdict.of[t], verdict.baselines[t])

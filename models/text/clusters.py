@@ -8,6 +8,9 @@ agree on (a vote where agreement counts twice, so that a third of the members su
 it is the signature of the text that all of them were made from, and so nearer to the next copy than any copy
 is. A text that fits two clusters makes one of them.
 
+Values that many texts have (every text of a language has its commonest grams, every template its frame) are
+weak witnesses: agreement is weighed by how rare the value is, as records are linked (Fellegi and Sunter 1969).
+
 All is done in the order of the rows, and what dies, dies by age or number: the same rows, the same clusters.
 """
 
@@ -27,15 +30,21 @@ from models.text.signature import WORDS
 BANDS = WORDS // 2
 # Rows looked at in one band's chain: more only helps where unrelated texts share a band.
 DEPTH = 6
+# Up to this size any member speaks for a cluster, beyond it only the consensus and texts as close as `CLOSE`.
+YOUNG, CLOSE = 8, 20
 # A cluster of at most this size can be merged into another.
 SMALL = 128
+# The similarity that the weights tell from chance, and the odds that a pair needs beyond the number of texts.
+ALIKE, ODDS = 0.3, 1000.0
+# Counters of values in each of the 32 places; they are halved when so many texts have been counted.
+COUNTERS, COUNTED = 4096, 1 << 17
 # Of one cluster at most this many texts are kept for comparison; then the consensus speaks for it.
 FACES = 64
 NONE = 0xFFFFFFFF
 
 LIVE, FLAGGED, WATCHED, LEARNED = 1, 2, 4, 8
 CREDITED, EXACT, COMMENTED = 1, 2, 4
-TEXTS, KEYS, MEMBERS, ROWS, FREE = range(5)
+TEXTS, KEYS, MEMBERS, ROWS, FREE, VALUES = range(6)
 
 TEXT = np.dtype([("words", "u4", (WORDS,)), ("ts", "i8"), ("cluster", "u4"), ("seq", "u4")])
 KEY = np.dtype([("key", "u8"), ("ts", "i8"), ("cluster", "u4"), ("seq", "u4")])
@@ -108,7 +117,9 @@ class Clusters:
         self.members = Table("members", MEMBER, 2 * capacity)
         self.clusters = Table("clusters", CLUSTER, 2 * capacity + 1)
         self.names = Recent(16 * capacity)
-        self.counts = np.zeros(5, np.int64)
+        self.values = Table("values", np.dtype("f4"), WORDS * COUNTERS)
+        self.values.used = WORDS * COUNTERS
+        self.counts = np.zeros(6, np.int64)
         self.counts[FREE] = NONE
         self.by_band = Chains(BANDS, capacity)
         self.by_key = Chains(1, capacity)
@@ -116,7 +127,7 @@ class Clusters:
 
     def tables(self) -> tuple[Table, ...]:
         self.sync()
-        return self.texts, self.keys, self.members, self.clusters, self.names.table
+        return self.texts, self.keys, self.members, self.clusters, self.names.table, self.values
 
     def sync(self) -> None:
         """Takes over what the kernels have counted."""
@@ -158,12 +169,14 @@ class Clusters:
             self.by_key.nexts,
             self.by_actor.heads,
             self.by_actor.nexts,
+            self.values.rows,
+            self.values.dirty,
         )
 
 
 @njit(cache=True)
 def _rebuild(arrays, counts):
-    texts, words, _, keys, _, members, _, _, _, _, _, heads, nexts, kheads, knexts, aheads, anexts = arrays
+    texts, words, _, keys, _, members, _, _, _, _, _, heads, nexts, kheads, knexts, aheads, anexts, _, _ = arrays
     for seq in range(max(1, counts[TEXTS] - len(texts) + 1), counts[TEXTS] + 1):
         _link_text(heads, nexts, words[seq & (len(texts) - 1)], seq)
     for seq in range(max(1, counts[KEYS] - len(keys) + 1), counts[KEYS] + 1):
@@ -185,6 +198,39 @@ def _link_text(heads, nexts, words, seq):
 
 
 @njit(inline="always")
+def _counter(k, value):
+    spread = np.uint64(value) * np.uint64(0x9E3779B97F4A7C15)
+    return k * COUNTERS + (np.int64(spread >> np.uint64(40)) & (COUNTERS - 1))
+
+
+@njit
+def _count_values(values, dirty, counts, words):
+    """Counts a text's values, and forgets the half of them now and then."""
+    counts[VALUES] += 1
+    for k in range(WORDS):
+        at = _counter(k, words[k])
+        values[at] += np.float32(1.0)
+        dirty[at] = 1
+    if counts[VALUES] >= COUNTED:
+        counts[VALUES] //= 2
+        values *= np.float32(0.5)
+        dirty[:] = 1
+
+
+@njit
+def _evidence(values, total, words, row):
+    """ln of the odds that two texts are copies, not strangers, from the values that agree and their rarity."""
+    odds = 0.0
+    for k in range(WORDS):
+        if words[k] == row[k]:
+            share = (values[_counter(k, words[k])] + 1.0) / (total + 100.0)
+            odds += np.log(ALIKE / share + 1.0 - ALIKE)
+        else:
+            odds += np.log(1.0 - ALIKE)
+    return odds
+
+
+@njit(inline="always")
 def _agreement(words, row):
     same = np.uint32(0)
     for k in range(WORDS):
@@ -201,16 +247,18 @@ def root_of(clusters, c):
 
 
 @njit
-def near(arrays, words, since, least, found):
+def near(arrays, counts, words, since, least, found):
     """The clusters that a text fits.
 
     Writes to `found` (int64 x 4): the best cluster or -1, its agreement of 32, the second or -1, and the
     number of the newest text of the best that is the very same, or 0.
     """
-    texts, rows, _, _, _, _, _, clusters, consensus, _, _, heads, nexts, _, _, _, _ = arrays
+    texts, rows, _, _, _, _, _, clusters, consensus, _, _, heads, nexts, _, _, _, _, values, _ = arrays
     mask = len(texts) - 1
     found[0], found[1], found[2], found[3] = -1, least - 1, -1, 0
     second = least - 1
+    total = np.float64(counts[VALUES])
+    needed = np.log(ODDS * (total + 1.0))
     for band in range(BANDS):
         seq = heads[band, _band(heads, words, band)]
         for _ in range(DEPTH):
@@ -223,10 +271,18 @@ def near(arrays, words, since, least, found):
                 continue
             c = root_of(clusters, np.int64(texts[at].cluster))
             same = _agreement(words, rows[at])
-            if same < WORDS and clusters[c].posts > 2:
-                same = max(same, min(WORDS - 1, _agreement(words, consensus[c])))
-            if same < least:
-                continue
+            if same < WORDS:
+                odds = -1.0
+                if same >= least and (clusters[c].posts <= YOUNG or same >= CLOSE):
+                    odds = _evidence(values, total, words, rows[at])
+                if clusters[c].posts > 2:
+                    # Of a cluster of some size a member alone is no witness: else texts chain up.
+                    whole = min(WORDS - 1, _agreement(words, consensus[c]))
+                    if whole >= least and (whole > same or odds < needed):
+                        odds = max(odds, _evidence(values, total, words, consensus[c]))
+                        same = max(same, whole)
+                if odds < needed:
+                    continue
             if c == found[0]:
                 found[1] = max(found[1], same)
             elif same > found[1] or (same == found[1] and c < found[0]):
@@ -290,7 +346,8 @@ def _release(clusters, dirty, counts, c):
 
 @njit
 def _add_text(arrays, counts, words, ts, c):
-    texts, rows, dirty, _, _, _, _, clusters, _, _, cdirty, heads, nexts, _, _, _, _ = arrays
+    texts, rows, dirty, _, _, _, _, clusters, _, _, cdirty, heads, nexts, _, _, _, _, values, vdirty = arrays
+    _count_values(values, vdirty, counts, words)
     counts[TEXTS] += 1
     seq = counts[TEXTS]
     at = seq & (len(texts) - 1)
@@ -321,7 +378,7 @@ def _vote(consensus, votes, words):
 @njit
 def _merge(arrays, a, b):
     """Makes one cluster of two; returns the one that stays: the named, the larger, or the earlier."""
-    _, _, _, _, _, members, _, clusters, _, _, dirty, _, _, _, _, _, _ = arrays
+    _, _, _, _, _, members, _, clusters, _, _, dirty, _, _, _, _, _, _, _, _ = arrays
     named_a, named_b = clusters[a].state & FLAGGED, clusters[b].state & FLAGGED
     swap = named_b > named_a
     if named_a == named_b:
@@ -372,8 +429,8 @@ def _merge(arrays, a, b):
 @njit
 def join_text(arrays, counts, words, ts, kind, length, horizon, least, found):
     """(the cluster that a text belongs to from now on, whether the text itself was known)."""
-    texts, _, _, _, _, _, _, clusters, consensus, letters, dirty, _, _, _, _, _, _ = arrays
-    near(arrays, words, ts - horizon, least, found)
+    texts, _, _, _, _, _, _, clusters, consensus, letters, dirty, _, _, _, _, _, _, _, _ = arrays
+    near(arrays, counts, words, ts - horizon, least, found)
     c, again = found[0], found[3]
     if c < 0:
         seed = pair(np.uint64(words[0]) << np.uint64(32) | np.uint64(words[1]), np.uint64(ts))
@@ -402,7 +459,7 @@ def join_text(arrays, counts, words, ts, kind, length, horizon, least, found):
 @njit
 def join_key(arrays, counts, key, ts, kind, horizon):
     """The cluster of an exact key: a link's or an image's hash."""
-    _, _, _, keys, dirty, _, _, clusters, _, _, cdirty, _, _, heads, nexts, _, _ = arrays
+    _, _, _, keys, dirty, _, _, clusters, _, _, cdirty, _, _, heads, nexts, _, _, _, _ = arrays
     mask = len(keys) - 1
     at = place(heads, key)
     seq = heads[0, at]
@@ -438,7 +495,7 @@ def join_key(arrays, counts, key, ts, kind, horizon):
 @njit
 def join_member(arrays, counts, c, ts, event, actor, flags):
     """Enters an event in a cluster; returns the member's row, the rest of which the caller fills in."""
-    _, _, _, _, _, members, dirty, clusters, _, _, cdirty, _, _, _, _, heads, nexts = arrays
+    _, _, _, _, _, members, dirty, clusters, _, _, cdirty, _, _, _, _, heads, nexts, _, _ = arrays
     mask = len(members) - 1
     at = place(heads, actor)
     seq = heads[0, at]

@@ -63,7 +63,7 @@ def _sharing(values, n):
 @njit
 def _company(arrays, c, slots, n, chance, correlation, out):
     """The other cluster in which most of these accounts were together, by surprise."""
-    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, nexts = arrays
+    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, nexts, _, _ = arrays
     mask = len(members) - 1
     ids = np.empty(256, np.int64)
     hits = np.zeros(256, np.int64)
@@ -126,12 +126,13 @@ def _company(arrays, c, slots, n, chance, correlation, out):
 
 
 @njit(cache=True)
-def profile(arrays, chosen, now, norms, out):
-    """Fills `out`, shape (clusters x windows,), from the members of the clusters `chosen` at time `now` (ms).
+def profile(arrays, chosen, norms, out):
+    """Fills `out`, shape (clusters x windows,), from the members of the clusters `chosen`, the windows ending with the
+    newest of them.
 
     `norms` is a record of `models.text.usual.NORMS`.
     """
-    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _ = arrays
+    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _, _, _ = arrays
     mask = len(members) - 1
     table = np.zeros(4 * MOST, np.uint64)
     slots = np.empty(MOST, np.int64)
@@ -147,9 +148,9 @@ def profile(arrays, chosen, now, norms, out):
             row.first = cluster.first
             row.kind = cluster.kind
             row.length = cluster.length
-            row.start = now
+            row.start = 1 << 62
             row.end = cluster.first
-            since = now - WINDOWS_MS[w]
+            since = members[np.int64(cluster.head) & mask].ts - WINDOWS_MS[w]
             size = 64
             while size < min(4 * MOST, 4 * np.int64(cluster.posts)):
                 size *= 2
@@ -200,7 +201,7 @@ def profile(arrays, chosen, now, norms, out):
 @njit(cache=True)
 def gather(arrays, c, since, credited, out):
     """Writes the rows of the members of cluster `c` since a time to `out`, newest first; returns how many."""
-    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _ = arrays
+    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _, _, _ = arrays
     mask = len(members) - 1
     n = 0
     seq = clusters[c].head

@@ -129,14 +129,20 @@ def learn_size(usual, window, kind, accounts):
 
 
 @njit
-def reached(usual, window, kind, accounts):
-    """Honest clusters that reached `accounts`; beyond what was seen, a Pareto tail of exponent 1.
+def reached(usual, window, kind, accounts, stopped):
+    """Honest clusters that reached `accounts`, or that reached it and `stopped` before four times as many.
 
-    Shares of cascades fall about as 1 / size (Goel, Anderson, Hofman, Watts 2016, fig. 3).
+    Beyond what was seen, a Pareto tail of exponent 1: shares of cascades fall about as 1 / size (Goel, Anderson,
+    Hofman, Watts 2016, fig. 3).
     """
     at = REACHED + (window * len(KINDS) + kind) * len(SIZES)
     k = 0
+    larger = 0.0
     for i in range(len(SIZES)):
         if SIZES[i] <= accounts and usual[at + i] >= 1.0:
             k = i
-    return usual[at + k] * SIZES[k] / max(accounts, SIZES[k])
+        if SIZES[i] <= 4 * accounts:
+            larger = usual[at + i]
+    if not stopped:
+        larger = 0.0
+    return max(0.0, usual[at + k] * SIZES[k] / max(accounts, SIZES[k]) - larger)
