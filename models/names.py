@@ -36,14 +36,14 @@ class Names:
         self.used[:] = self.table.used, self.letters.used
         self.index.rebuild()
 
-    def get(self, key: int) -> str:
-        """The name of a hash. Raises KeyError when it is not known."""
-        row = int(_find(self.index.slots, self.table.rows["key"], np.uint64(key)))
-        if row < 0:
-            raise KeyError(key)
-        entry = self.table.rows[row]
-        at, length = int(entry["at"]), int(entry["length"])
-        return self.letters.rows[at : at + (length + 7) // 8].tobytes()[:length].decode()
+    def get_many(self, keys: np.ndarray) -> list[str]:
+        """The names of hashes (uint64). Raises KeyError when one is not known."""
+        rows = np.empty(len(keys), np.int64)
+        words = _find(self.index.slots, self.table.rows["key"], self.table.rows["length"], keys, rows)
+        if words < 0:
+            raise KeyError("a hash whose name was never stored")
+        entries = self.table.rows
+        return _cut(self.letters.rows, entries["at"][rows].astype(np.int64), entries["length"][rows], words)
 
     @property
     def nbytes(self) -> int:
@@ -52,8 +52,37 @@ class Names:
 
 
 @njit(cache=True)
-def _find(slots, keys, key):
-    return find(slots, keys, key)
+def _find(slots, keys, lengths, wanted, rows):
+    """Fills in the rows of the keys; how many words their names take, -1 when one is not there."""
+    words = 0
+    for i in range(len(wanted)):
+        rows[i] = find(slots, keys, wanted[i])
+        if rows[i] < 0:
+            return -1
+        words += (np.int64(lengths[rows[i]]) + 7) >> 3
+    return words
+
+
+def _cut(letters: np.ndarray, at: np.ndarray, lengths: np.ndarray, words: int) -> list[str]:
+    """The strings that begin at words `at` of a ring or an arena."""
+    out = np.empty(words, np.uint64)
+    ends = np.empty(len(at), np.int64)
+    _copy(letters, at, lengths, out, ends)
+    data = out.tobytes()
+    return [
+        data[(start := end - (length + 7 & ~7)) : start + length].decode()
+        for end, length in zip(ends.tolist(), lengths.tolist(), strict=True)
+    ]
+
+
+@njit(cache=True)
+def _copy(letters, at, lengths, out, ends):
+    n = 0
+    for i in range(len(at)):
+        for k in range((np.int64(lengths[i]) + 7) >> 3):
+            out[n] = letters[(at[i] + k) % len(letters)]
+            n += 1
+        ends[i] = 8 * n
 
 
 @njit(inline="always")
@@ -97,11 +126,14 @@ class Recent:
 
     def get(self, at: int, length: int) -> str | None:
         """The string written at word `at`, or None when it has been overwritten."""
-        size = len(self.table.rows)
-        if int(self.position[0]) - at > size:
-            return None
-        index = np.arange(at, at + (length + 7) // 8) & (size - 1)
-        return self.table.rows[index].tobytes()[:length].decode()
+        found = self.get_many(np.array([at]), np.array([length]))
+        return found[0] if found else None
+
+    def get_many(self, at: np.ndarray, lengths: np.ndarray) -> list[str]:
+        """The strings written at words `at`, those left out that have been overwritten."""
+        kept = int(self.position[0]) - at <= len(self.table.rows)
+        at, lengths = at[kept], lengths[kept]
+        return _cut(self.table.rows, at, lengths, int((lengths.astype(np.int64) + 7 >> 3).sum()))
 
 
 @njit(cache=True)

@@ -97,16 +97,16 @@ class Company:
         acts = self._acts.rows[np.sort(np.concatenate(parts)) & (len(self._acts.rows) - 1)]
         return lockstep.Together(
             end,
-            tuple(self._name(member) for member in seed),
+            tuple(self._names_of(np.array(seed))),
             acts,
             self._usual.rows[0].copy(),
             self._contents.rows["acts"][acts["content"]],
-            self._name,
-            lambda act: self.ids.get(int(act["id_at"]), int(act["id_length"])),
+            self._names_of,
+            lambda some: self.ids.get_many(some["id_at"], some["id_length"]),
         )
 
-    def _name(self, row: int) -> str:
-        return self.names.get(int(self._accounts.rows["key"][row]))
+    def _names_of(self, rows: np.ndarray) -> list[str]:
+        return self.names.get_many(self._accounts.rows["key"][rows])
 
     def _state(self) -> kernel.State:
         names, ids, met = self.names, self.ids, self._met

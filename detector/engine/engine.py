@@ -118,8 +118,6 @@ class Engine:
         )
 
     def _work(self, span: Span) -> list[tuple[str, bytes]]:
-        if not len(span.batch):
-            return []
         upto, shards = span.upto, self._settings.shards
         acted = [
             actors.step(upto, rows)

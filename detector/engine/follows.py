@@ -37,6 +37,9 @@ FOLLOW = np.dtype(
 EXAMINED, ADDRESSES, OTHER_ADDRESSES, DEVICES, OTHER_DEVICES, FRESH, COLD = range(7)
 AGED, YOUNG, COMPANY, COMPANY_USUAL, COMMON, COMMON_USUAL, LISTED, TOGETHER = range(7, 15)
 COUNTS = 15
+# The bits of `classify`: those of an entry that PARTS of the subjects' kernel count, in the same order, and company.
+CLASSES = ("fresh", "cold", "young", "same_address", "same_device", "same_minute", "company")
+COMPANY_BIT = 64
 # An actor is fresh when it was first seen within a day before, young when registered within thirty.
 FRESH_MINUTES = 24 * 60
 YOUNG_MINUTES = 30 * 24 * 60
@@ -68,14 +71,14 @@ def _bump(table, stamp, kind, value):
 
 
 @njit(inline="always")
-def _drop(table, stamp, kind, value):
-    """Takes back one count of a value that has been counted."""
+def _counted(table, stamp, kind, value):
+    """The count of a value that has been counted."""
     key = value << 3 | kind
     mask = table.shape[1] - 1
     at = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)) & mask
     while table[0, at] != stamp or table[1, at] != key:
         at = (at + 1) & mask
-    table[2, at] -= 1
+    return table[2, at]
 
 
 @njit(cache=True)
@@ -178,8 +181,7 @@ def company(log, found, n, table, stamp, targets, targets_all, out):
             item = np.int64(entry.items[k])
             if item == 0:
                 continue
-            c = _bump(table, stamp, 4, item) - 1
-            _drop(table, stamp, 4, item)
+            c = _counted(table, stamp, 4, item)
             if c > 1 and _bump(table, stamp, 6, actor) == 1:
                 out[COMPANY] += 1
             both = np.int64(pair(entry.actor, np.uint64(item)) >> np.uint64(32))
@@ -187,3 +189,46 @@ def company(log, found, n, table, stamp, targets, targets_all, out):
                 popularity = max(float(estimate(targets, np.uint64(item))) - c, 0.5) / rest
                 out[COMPANY_USUAL] += min(1.0, popularity * others)
     return best
+
+
+@njit(cache=True)
+def classify(log, found, n, table, stamp, bits):
+    """Which of the things that `examine` and `company` count hold of each of ``found[:n]``.
+
+    `bits` (uint8) receives 1 << place for each of `CLASSES`. The stamp is one that `table` has not had.
+    """
+    mask = len(log) - 1
+    busiest = np.int64(0)
+    for i in range(n):
+        entry = log[found[i] & mask]
+        for k in range(4):
+            item = np.int64(entry.items[k])
+            if item != 0:
+                both = np.int64(pair(entry.actor, np.uint64(item)) >> np.uint64(32))
+                if _bump(table, stamp, 3, both) == 1:
+                    _bump(table, stamp, 4, item)
+        if entry.flags & ECHO == 0:
+            _bump(table, stamp, 0, np.int64(entry.ip))
+            _bump(table, stamp, 1, np.int64(entry.device))
+            busiest = max(busiest, _bump(table, stamp, 2, entry.ts // 60000))
+    for i in range(n):
+        entry = log[found[i] & mask]
+        b = 0
+        for k in range(4):
+            item = np.int64(entry.items[k])
+            if item != 0 and _counted(table, stamp, 4, item) > 1:
+                b |= 64
+        if entry.flags & ECHO == 0:
+            if entry.seen < FRESH_MINUTES:
+                b |= 1
+            if entry.marks & TOUCHED == 0:
+                b |= 2
+            if entry.flags & HAS_CREATED and entry.ts // 60000 - np.int64(entry.created) < YOUNG_MINUTES:
+                b |= 4
+            if entry.ip != 0 and _counted(table, stamp, 0, np.int64(entry.ip)) > 1:
+                b |= 8
+            if entry.device != 0 and _counted(table, stamp, 1, np.int64(entry.device)) > 1:
+                b |= 16
+            if _counted(table, stamp, 2, entry.ts // 60000) == busiest:
+                b |= 32
+        bits[i] = b

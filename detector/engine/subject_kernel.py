@@ -94,7 +94,7 @@ COUNTERS = 5
 AHEAD = 12
 _RATE_MOST = 1.0 / 48.0
 # A subject is looked at again when its count has grown by so much.
-_GROWTH = 0.15
+_GROWTH = 0.3
 _LENGTHS = np.array(LENGTHS, np.int64)
 _ID, _ACTOR, _SUBJECT = (HEAD.fields[name][1] for name in ("id", "actor", "subject"))
 _LINKS, _MEDIA, _SIGNATURE = (HEAD.fields[name][1] for name in ("links", "media", "signature"))
@@ -271,6 +271,25 @@ def _look(subject, at, minute, least, gate, rate, candidates, n):
 
 
 @njit(cache=True)
+def look_again(state, at, minute, window, start, candidate):
+    """Enters a subject once more for a window in which it was a candidate before; whether it has grown."""
+    subject = state.subjects[at]
+    rate = rate_of_unknown(state, subject.channel)
+    c = np.int64(subject.now[window])
+    running = (np.int64(subject.last) // _LENGTHS[window]) * _LENGTHS[window]
+    if running > start:
+        c += np.int64(subject.before[window])
+        if running - _LENGTHS[window] > start:
+            return False
+    if subject.total == subject.reported:
+        return False
+    expected, size = usual(subject, start, minute, c, rate)
+    s = negative_binomial(c, expected, size)
+    _enter(candidate, subject, at, window, 2 if running > start else 1, start, c, expected, size, s)
+    return True
+
+
+@njit(cache=True)
 def _enter(candidate, subject, at, window, buckets, start, c, expected, size, surprise):
     candidate.row = at
     candidate.channel = subject.channel
@@ -299,8 +318,8 @@ def rate_of_unknown(state, channel):
 
 
 @njit(cache=True)
-def run(state, rows, heap, begin, tick_ms, least, gate, company_level, touched, candidates):
-    """Works through whole ticks from row `begin` until one has candidates.
+def run(state, rows, heap, begin, due, tick_ms, least, gate, company_level, touched, candidates):
+    """Works through whole ticks from row `begin` until one has candidates, or the next one is after tick `due`.
 
     Returns (the row to go on from, end of the tick in ms, candidates entered).
     """
@@ -309,6 +328,8 @@ def run(state, rows, heap, begin, tick_ms, least, gate, company_level, touched, 
     i = begin
     while i < n:
         tick = rows[i].ts // tick_ms
+        if tick > due:
+            break
         end = (tick + 1) * tick_ms
         touched_n = 0
         while i < n and rows[i].ts < end:

@@ -20,6 +20,7 @@ from models.names import Names, Recent
 from models.sketch import Sketch
 from models.state import Blobs, Table
 
+NEVER_DUE = 1 << 62
 _JUDGES = {kernel.FOLLOWED: follower_jump.findings, kernel.UNFOLLOWED: follower_drop.findings}
 
 
@@ -49,6 +50,8 @@ class Subjects:
         self._index = Index(self._subjects)
         self._counters = np.zeros(kernel.COUNTERS, np.int64)
         self._scratch = scratch()
+        # Of a subject about which there was a finding: when to look again, and at which window from when.
+        self._looks: dict[int, tuple[int, int, int]] = {}
         for channel in range(kernel.EVERYBODY):
             self._subjects.rows[channel]["key"] = pair(np.uint64(0), np.uint64(channel))
         self._subjects.used = self._counters[kernel.USED] = kernel.EVERYBODY
@@ -57,29 +60,26 @@ class Subjects:
     def step(self, upto: int, batch: Batch) -> list[Finding]:
         """What became suspect in the ticks up to `upto`."""
         n = len(batch)
-        if not n:
-            return []
         self._index.reserve(n)
         self.names.reserve(2 * n)
         touched, candidates = np.empty(n, np.int64), np.zeros(2 * n, kernel.CANDIDATE)
         findings: list[Finding] = []
-        at = 0
+        settings = self.settings
         state = self.state()
-        while at < n:
-            at, end, found = kernel.run(
-                state,
-                batch.rows,
-                batch.heap,
-                at,
-                self.tick_ms,
-                self.settings.least,
-                self.settings.gate,
-                self.settings.company_level,
-                touched,
-                candidates,
-            )
-            if found:
-                findings += self._judge(candidates[:found], int(end))
+        at = 0
+        while True:
+            due = min((tick for tick, _, _ in self._looks.values()), default=NEVER_DUE)
+            if at < n and int(batch.rows["ts"][at]) // self.tick_ms <= due:
+                at, end, found = kernel.run(
+                    state, batch.rows, batch.heap, at, due, self.tick_ms,
+                    settings.least, settings.gate, settings.company_level, touched, candidates,
+                )  # fmt: skip
+                if found:
+                    findings += self._judge(candidates[:found], int(end))
+            elif due <= upto:
+                findings += self._look_again(state, due)
+            else:
+                break
         self._subjects.used = int(self._counters[kernel.USED])
         self._log.used = min(int(self._counters[kernel.LOGGED]), len(self._log.rows))
         return findings
@@ -88,9 +88,27 @@ class Subjects:
         findings: list[Finding] = []
         for channel, judge in _JUDGES.items():
             chosen = candidates[candidates["channel"] == channel]
-            if len(chosen):
-                findings += judge(self.evidence(chosen, end), self.settings)
+            if not len(chosen):
+                continue
+            for i, finding in judge(self.evidence(chosen, end), self.settings):
+                findings.append(finding)
+                row, window, start = (int(chosen[i][name]) for name in ("row", "window", "start"))
+                self._looks[row] = (
+                    end // self.tick_ms + self.settings.settle_ms // self.tick_ms,
+                    window,
+                    start,
+                )
         return findings
+
+    def _look_again(self, state: kernel.State, due: int) -> list[Finding]:
+        """Looks once more at the subjects of findings that have grown since, so that none is left half told."""
+        rows = sorted(row for row, look in self._looks.items() if look[0] == due)
+        candidates = np.zeros(len(rows), kernel.CANDIDATE)
+        end, n = (due + 1) * self.tick_ms, 0
+        for row in rows:
+            _, window, start = self._looks.pop(row)
+            n += kernel.look_again(state, row, end // 60000, window, start, candidates[n])
+        return self._judge(candidates[:n], end)
 
     def evidence(self, candidates: np.ndarray, end: int) -> Evidence:
         """The columns that a suspicion is handed."""
@@ -128,6 +146,7 @@ class Subjects:
             "ids": int(self.ids.position[0]),
             "pairs": self._pairs.added.tolist(),
             "targets": self._targets.added.tolist(),
+            "looks": [[row, *look] for row, look in self._looks.items()],
         }
 
     def restore(self, scalars: dict[str, Any]) -> None:
@@ -135,6 +154,7 @@ class Subjects:
         self.ids.position[0] = scalars["ids"]
         self._pairs.added[:] = scalars["pairs"]
         self._targets.added[:] = scalars["targets"]
+        self._looks = {row: (due, window, start) for row, due, window, start in scalars["looks"]}
 
     def rebuild(self) -> None:
         self.names.rebuild()

@@ -9,40 +9,37 @@ from __future__ import annotations
 import numpy as np
 
 from detector.cases.findings import Finding, Signal
+from detector.cases.fusion import total
 from detector.engine.evidence import Evidence
 from detector.suspicions import provenance
 from detector.suspicions.follows import finding, volume_signal
 from detector.suspicions.settings import Follows
-from models.tails import binomial_upper, fused, negative_binomial
+from models.tails import binomial_upper
 
 KIND = "follower_drop"
 _DAY = 86_400_000
 
 
-def findings(evidence: Evidence, settings: Follows) -> list[Finding]:
-    """Judges the candidates' columns."""
+def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]:
+    """(place of the candidate, finding) of those that are one, from the candidates' columns."""
     share, usual, shares = provenance.shares(evidence)
+    volumes = provenance.volumes(evidence.observed, evidence.expected * evidence.everybody, evidence.size)
     out = []
-    for i in range(len(evidence)):
-        expected = float(evidence.expected[i] * evidence.everybody[i])
-        volume = negative_binomial(float(evidence.observed[i]), expected, float(evidence.size[i]))
-        if volume < settings.volume:
-            continue
+    for i in np.flatnonzero(volumes >= settings.volume):
         together, burst = _came_together(evidence, i)
-        k = int(np.argmax(shares[i]))
-        parts = [provenance.bonferroni(float(shares[i, k]), shares.shape[1])]
+        parts = [provenance.bonferroni(float(shares[i].max()), shares.shape[1])]
         parts += [together.surprise] if together else []
-        inauthentic = max(fused(parts), provenance.bonferroni(max(parts), len(parts)))
-        if inauthentic < settings.inauthentic:
+        if provenance.inauthentic(parts) < settings.inauthentic:
             continue
-        signals = [volume_signal(evidence, i, volume, "lost followers")]
+        signals = [volume_signal(evidence, i, float(volumes[i]), "lost followers")]
         signals += [together] if together else []
         signals += [
             provenance.signal(evidence, i, k, float(share[i, k]), float(usual[i, k]), float(shares[i, k]))
             for k in np.flatnonzero(shares[i] >= 1.0)
         ]
-        chosen = burst if together and together.surprise >= 2.0 else np.ones(len(burst), bool)
-        out.append(finding(KIND, evidence, i, signals, chosen, settings))
+        if total(signals) >= settings.worth:
+            chosen = burst if together and together.surprise >= 2.0 else np.ones(len(burst), bool)
+            out.append((int(i), finding(KIND, evidence, i, signals, chosen, settings)))
     return out
 
 

@@ -24,9 +24,7 @@ def finding(
 ) -> Finding:
     """The finding about candidate `i` that names the actors of the `chosen` entries."""
     entries = evidence.entries(i)[chosen][::-1]
-    actors = np.unique(entries["actor"])
-    names = sorted(evidence.name(int(actor)) for actor in actors)
-    samples = [evidence.event_id(entry) for entry in entries[:_SAMPLES]]
+    names = sorted(evidence.names(np.unique(entries["actor"])))
     start = int(evidence.start[i])
     if len(entries):
         start = max(start, int(entries["ts"][0]))
@@ -42,5 +40,5 @@ def finding(
         signals=signals,
         participants=names[: settings.participants],
         participants_total=len(names),
-        samples=[sample for sample in samples if sample is not None],
+        samples=evidence.event_ids(entries[:_SAMPLES]),
     )

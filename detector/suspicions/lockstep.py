@@ -53,7 +53,7 @@ class Together:
         acts: the members' acts, oldest first, dtype `company_kernel.ACT`.
         usual: of all acts, decayed: how many, and how many have each bit.
         popularity: accounts that acted on each act's content.
-        name, event_id: of an account's row, and of an act.
+        names, event_ids: of accounts' rows, and of acts.
     """
 
     ts: int
@@ -61,8 +61,8 @@ class Together:
     acts: np.ndarray
     usual: np.ndarray
     popularity: np.ndarray
-    name: Callable[[int], str]
-    event_id: Callable[[np.ndarray], str | None]
+    names: Callable[[np.ndarray], list[str]]
+    event_ids: Callable[[np.ndarray], list[str]]
 
 
 def judge(group: Together, settings: Lockstep) -> Finding | None:
@@ -80,8 +80,7 @@ def judge(group: Together, settings: Lockstep) -> Finding | None:
     strongest = max((signal.surprise for signal in shares), default=0.0)
     if bonferroni(strongest, len(_SHARES)) < settings.inauthentic:
         return None
-    names = sorted(group.name(int(member)) for member in members)
-    samples = [group.event_id(act) for act in acts[-_SAMPLES:]]
+    names = sorted(group.names(members))
     return Finding(
         kind=KIND,
         subject_type="group",
@@ -94,7 +93,7 @@ def judge(group: Together, settings: Lockstep) -> Finding | None:
         signals=[company, *(signal for signal in shares if signal.surprise >= 1.0)],
         participants=names[: settings.participants],
         participants_total=len(names),
-        samples=[sample for sample in samples if sample is not None],
+        samples=group.event_ids(acts[-_SAMPLES:]),
     )
 
 

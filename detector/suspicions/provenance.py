@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba import njit
 
 from detector.cases.findings import Signal
 from detector.engine.evidence import Evidence
 from detector.engine.subject_kernel import PARTS, WHOLES
-from models.tails import binomial_upper, effective
+from models.tails import binomial_upper, fused, negative_binomial
 
 NAMES = ("fresh_actors", "no_earlier_touch", "young_accounts", "same_address", "same_device", "same_minute")
 _SENTENCES = (
@@ -30,17 +31,31 @@ def shares(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     part, whole = evidence.counts[:, PARTS], evidence.counts[:, WHOLES]
     strength = 1.0 / evidence.correlation - 1.0
-    usual = (evidence.usual_shares * strength + evidence.habit[:, PARTS]) / (
-        strength + evidence.habit[:, WHOLES]
-    )
+    habit = evidence.habit[:, WHOLES]
+    usual = (evidence.usual_shares * strength + evidence.habit[:, PARTS]) / (strength + habit)
     # The habit makes the mean surer, but a subject's days differ all the same.
-    correlation = np.maximum(1.0 / (1.0 + strength + evidence.habit[:, WHOLES]), evidence.correlation / 3.0)
+    correlation = np.maximum(1.0 / (1.0 + strength + habit), evidence.correlation / 3.0)
     share = part / np.maximum(whole, 1.0)
-    surprise = np.zeros_like(share)
-    for i, k in zip(*np.nonzero(part > 0), strict=True):
-        n = effective(whole[i, k], correlation[i, k])
-        surprise[i, k] = binomial_upper(share[i, k] * n, n, usual[i, k])
-    return share, usual, surprise
+    n = whole / (1.0 + np.maximum(whole - 1.0, 0.0) * correlation)
+    return share, usual, binomials(share * n, n, usual)
+
+
+@njit(cache=True)
+def binomials(x, n, p):
+    """`binomial_upper` of each element."""
+    out = np.empty(x.shape)
+    for i in range(x.size):
+        out.flat[i] = binomial_upper(x.flat[i], n.flat[i], p.flat[i])
+    return out
+
+
+@njit(cache=True)
+def volumes(observed, expected, size):
+    """`negative_binomial` of each element."""
+    out = np.empty(len(observed))
+    for i in range(len(observed)):
+        out[i] = negative_binomial(float(observed[i]), expected[i], size[i])
+    return out
 
 
 def signal(evidence: Evidence, i: int, k: int, share: float, usual: float, surprise: float) -> Signal:
@@ -53,3 +68,8 @@ def signal(evidence: Evidence, i: int, k: int, share: float, usual: float, surpr
 def bonferroni(surprise: float, tests: float) -> float:
     """The surprise of the greatest of several tests."""
     return max(0.0, surprise - math.log10(tests))
+
+
+def inauthentic(parts: list[float]) -> float:
+    """How surprising several kinds of provenance and company are: together, or the strongest of them."""
+    return max(fused(parts), bonferroni(max(parts), len(parts)))

@@ -15,8 +15,10 @@ class Follows:
         company_least: accounts in company before it is called so.
         volume: surprise of the volume that a finding needs, when provenance speaks.
         inauthentic: surprise of provenance or company that a finding needs.
+        worth: surprise of all the evidence from which a finding is handed on to its case.
         company_alone: surprise of the company that needs no surprising volume: a steady trickle of bought followers
             becomes its own baseline, their company does not.
+        settle_ms: a subject about which there was a finding is looked at once more after so long.
         participants: named at most.
     """
 
@@ -26,6 +28,8 @@ class Follows:
     company_least: int = 4
     volume: float = 2.0
     inauthentic: float = 3.0
+    settle_ms: int = 30 * 60_000
+    worth: float = 5.0
     company_alone: float = 6.0
     participants: int = 10_000
 
