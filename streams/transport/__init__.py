@@ -39,7 +39,7 @@ from streams.transport.records import (
     RecordBatch,
     TransportError,
 )
-from streams.transport.run import run, serve, wait_for_broker
+from streams.transport.run import run, serve, tune, wait_for_broker
 
 __all__ = [
     "BatchedApp",
@@ -50,5 +50,6 @@ __all__ = [
     "TransportError",
     "run",
     "serve",
+    "tune",
     "wait_for_broker",
 ]

@@ -4,12 +4,14 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 from contextlib import suppress
 
 import uvloop
 from aiokafka import AIOKafkaClient
 from aiokafka.errors import KafkaError
+from mode.threads import WorkerThread
 
 from streams.transport.app import BatchedApp
 
@@ -17,6 +19,16 @@ log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 0.3
 _PROBE_TIMEOUT_MS = 5_000
+_SWITCH_SECONDS = 0.0005
+
+
+def tune() -> None:
+    """Let threads take turns more often than every 5 ms, for the whole process.
+
+    The consumer's thread gives up the interpreter at every read from its socket; while agents compute, it
+    would wait 5 ms to go on, several times for every chunk it fetches. Costs no measurable CPU.
+    """
+    sys.setswitchinterval(_SWITCH_SECONDS)
 
 
 async def wait_for_broker(bootstrap: str, group: str, seconds: float) -> None:
@@ -93,15 +105,15 @@ async def _stop(app: BatchedApp, seconds: float) -> bool:
 def run(app: BatchedApp, *, connect_seconds: float = 60.0, stop_seconds: float = 30.0) -> int:
     """Run the worker in this process until SIGTERM or SIGINT; the exit code: 0 or 1.
 
-    Does not return when a thread of the worker can't be stopped: the process then ends at once, with 1.
+    Does not return when the consumer's thread can't be stopped: the process then ends at once, with 1.
     """
+    tune()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_serve_until_signal(app, connect_seconds, stop_seconds))
-        if any(
-            thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()
-        ):
-            log.error("A thread could not be stopped: leaving at once")
+        if any(isinstance(thread, WorkerThread) for thread in threading.enumerate()):
+            log.error("The consumer's thread could not be stopped: leaving at once")
             logging.shutdown()
+            sys.stdout.flush()
             os._exit(1)
     return code
 

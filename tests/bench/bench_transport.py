@@ -9,7 +9,7 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from streams.transport import BatchedApp, serve
+from streams.transport import BatchedApp, serve, tune
 from streams.transport.defaults import broker_url, faust_settings
 
 PARTITIONS = 4
@@ -28,6 +28,7 @@ SIZE = 176
 #: Stock Faust gets a smaller topic: it would take minutes for the large one.
 STOCK_SHARE = 25
 TIMEOUT = 120.0
+PATHS = ("bare aiokafka", "batched", "stock Faust", "stock Faust, our settings, uvloop")
 
 
 def value(number: int) -> bytes:
@@ -65,9 +66,10 @@ async def produce(bootstrap: str, topic: str, count: int) -> None:
         await producer.stop()
 
 
-async def bare(bootstrap: str, topic: str, count: int) -> float:
+async def bare(bootstrap: str, topic: str, count: int) -> "Meter":
     """The floor: `getmany` in a loop, with the same fetch settings."""
     settings = faust_settings()
+    meter = Meter(count)
     consumer = AIOKafkaConsumer(
         topic,
         bootstrap_servers=bootstrap,
@@ -79,18 +81,15 @@ async def bare(bootstrap: str, topic: str, count: int) -> float:
     )
     await consumer.start()
     try:
-        seen = 0
-        begin = 0.0
-        while seen < count:
-            fetched = await consumer.getmany(timeout_ms=1000)
-            begin = begin or time.perf_counter()
-            seen += sum(map(len, fetched.values()))
-        return seen / (time.perf_counter() - begin)
+        while not meter.done.is_set():
+            for records in (await consumer.getmany(timeout_ms=1000)).values():
+                meter.add(len(records))
     finally:
         await consumer.stop()
+    return meter
 
 
-async def batched(bootstrap: str, topic: str, count: int) -> float:
+async def batched(bootstrap: str, topic: str, count: int) -> "Meter":
     app = BatchedApp(f"batched-{uuid4().hex[:8]}", bootstrap)
     meter = Meter(count)
 
@@ -101,12 +100,22 @@ async def batched(bootstrap: str, topic: str, count: int) -> float:
 
     if await asyncio.wait_for(serve(app, meter.done), TIMEOUT):
         raise RuntimeError("the worker failed")
-    return meter.rate()
+    return meter
 
 
-async def stock(bootstrap: str, topic: str, count: int) -> float:
-    options = {**faust_settings(), "broker": broker_url(bootstrap), "datadir": tempfile.gettempdir()}
-    app = faust.App(f"stock-{uuid4().hex[:8]}", **options)
+async def stock(bootstrap: str, topic: str, count: int, **options: Any) -> "Meter":
+    """A raw agent of Faust's own."""
+    app = faust.App(
+        f"stock-{uuid4().hex[:8]}",
+        **{
+            "broker": broker_url(bootstrap),
+            "consumer_auto_offset_reset": "earliest",
+            "datadir": tempfile.mkdtemp(prefix="detector-bench-"),
+            "topic_disable_leader": True,
+            "web_enabled": False,
+            **options,
+        },
+    )
     meter = Meter(count)
 
     @app.agent(app.topic(topic, value_type=bytes, value_serializer="raw"))
@@ -117,34 +126,41 @@ async def stock(bootstrap: str, topic: str, count: int) -> float:
     await app.start()
     try:
         await asyncio.wait_for(meter.done.wait(), TIMEOUT)
-        return meter.rate()
     finally:
         await app.stop()
+    return meter
 
 
 class Meter:
-    """Rate from the first to the last record."""
+    """Records a second, and CPU a record, from the first record to the last."""
 
     def __init__(self, count: int) -> None:
         self.count = count
         self.seen = 0
-        self.begin = 0.0
-        self.end = 0.0
+        self.begin = (0.0, 0.0)
+        self.end = (0.0, 0.0)
         self.done = asyncio.Event()
 
     def add(self, number: int) -> None:
-        self.begin = self.begin or time.perf_counter()
+        if not self.seen:
+            self.begin = (time.perf_counter(), time.process_time())
         self.seen += number
-        if self.seen >= self.count:
-            self.end = time.perf_counter()
+        if self.seen >= self.count and not self.done.is_set():
+            self.end = (time.perf_counter(), time.process_time())
             self.done.set()
 
+    @property
     def rate(self) -> float:
-        return self.seen / (self.end - self.begin)
+        return self.seen / (self.end[0] - self.begin[0])
+
+    @property
+    def cpu(self) -> float:
+        """Microseconds of CPU a record, all threads."""
+        return 1e6 * (self.end[1] - self.begin[1]) / self.seen
 
 
-def fresh(work: Coroutine[Any, Any, Any]) -> Any:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+def fresh(work: Coroutine[Any, Any, Any], loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> Any:
+    with asyncio.Runner(loop_factory=loop or uvloop.new_event_loop) as runner:
         return runner.run(work)
 
 
@@ -169,22 +185,30 @@ def measure(bootstrap: str, records: int, rounds: int) -> dict[str, Any]:
         admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in (large, small)])
         fresh(produce(bootstrap, large, records))
         fresh(produce(bootstrap, small, records // STOCK_SHARE))
-        results: dict[str, list[float]] = {"bare aiokafka": [], "batched": [], "stock Faust": []}
+        meters: dict[str, list[Meter]] = {name: [] for name in PATHS}
         for _ in range(rounds):
-            results["bare aiokafka"].append(fresh(bare(bootstrap, large, records)))
-            results["batched"].append(fresh(batched(bootstrap, large, records)))
-            results["stock Faust"].append(fresh(stock(bootstrap, small, records // STOCK_SHARE)))
+            meters["bare aiokafka"].append(fresh(bare(bootstrap, large, records)))
+            meters["batched"].append(fresh(batched(bootstrap, large, records)))
+            # As it comes: its own settings, asyncio's loop.
+            few = records // STOCK_SHARE
+            meters["stock Faust"].append(fresh(stock(bootstrap, small, few), asyncio.new_event_loop))
+            tuned = stock(bootstrap, small, few, **faust_settings())
+            meters["stock Faust, our settings, uvloop"].append(fresh(tuned))
         admin.delete_topics([large, small])
     finally:
         admin.close()
-    best = {name: max(rates) for name, rates in results.items()}
+    best = {name: max(meter.rate for meter in found) for name, found in meters.items()}
     return {
         "records": records,
         "bytes_per_record": SIZE,
         "records_per_second": {name: round(rate) for name, rate in best.items()},
-        "all_rounds": {name: [round(rate) for rate in rates] for name, rates in results.items()},
-        "batched_to_bare": round(best["batched"] / best["bare aiokafka"], 2),
-        "batched_to_stock": round(best["batched"] / best["stock Faust"], 1),
+        "all_rounds": {name: [round(meter.rate) for meter in found] for name, found in meters.items()},
+        "cpu_us_per_record": {
+            name: round(min(meter.cpu for meter in found), 2) for name, found in meters.items()
+        },
+        "batched_to": {
+            name: round(best["batched"] / rate, 2) for name, rate in best.items() if name != "batched"
+        },
     }
 
 
@@ -195,6 +219,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
+    tune()
     with some_broker(arguments.bootstrap) as bootstrap:
         print(json.dumps(measure(bootstrap, arguments.records, arguments.rounds), indent=2))
 
