@@ -111,7 +111,8 @@ class Contents:
         verdict = batch_posting.judge(table, usual, norms, params, settled)
         total = np.where(table["accounts"] >= params.min_accounts, verdict["total"], 0.0)
         common = rows["accounts"][table["cluster"]] > params.commonplace
-        total[(verdict["others"] <= 0) & (common | (not settled))] = 0.0
+        slow = table["window"] > 0  # in a day, a turn of phrase brings as many together
+        total[(verdict["others"] <= 0) & (common | slow | (not settled))] = 0.0
         hours = (now - usual[u.FIRST_TS]) / _HOUR
         warm = params.warmup_decades * max(0.0, 1.0 - hours / params.warmup_hours)
         self._clusters.clusters.dirty[chosen] = 1

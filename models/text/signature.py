@@ -2,8 +2,9 @@
 """MinHash signatures of texts: 32 numbers, of which two texts share the share of 3-grams that they share.
 
 Source: Broder, "On the resemblance and containment of documents" (1997). Each 3-gram of the folded text is
-hashed once to 32 bits; the 32 orders of the grams are ``a_k * h + b_k mod 2^32`` with odd ``a_k``. A text of
-one or two characters has itself as its only gram; an empty one has a signature of all ones and length 0.
+hashed once to 32 bits (two ideographs are a gram by themselves: they say as much as a word); the 32 orders of
+the grams are ``a_k * h + b_k mod 2^32`` with odd ``a_k``. A text of one or two characters has itself as its
+only gram; an empty one has a signature of all ones and length 0.
 """
 
 from __future__ import annotations
@@ -30,8 +31,15 @@ FACTORS, TERMS = _orders()
 
 
 @njit(inline="always")
+def _ideograph(point):
+    return (0x3400 <= point < 0xA000) or (0xF900 <= point < 0xFB00) or (0x20000 <= point < 0x32000)
+
+
+@njit(inline="always")
 def _gram(a, b, c):
-    """32 bits of a hash of three code points."""
+    """32 bits of a hash of three code points, or of the first two where these are ideographs."""
+    if _ideograph(a) and _ideograph(b):
+        c = np.uint32(0)
     h = (np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)) ^ (np.uint64(b) * np.uint64(0xC2B2AE3D27D4EB4F))
     h = (h ^ (h >> np.uint64(29)) ^ np.uint64(c)) * np.uint64(0xBF58476D1CE4E5B9)
     return np.uint32((h ^ (h >> np.uint64(31))) >> np.uint64(16))

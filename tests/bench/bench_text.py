@@ -1,0 +1,84 @@
+"""What a text costs: its signature, and finding its cluster. `python -m tests.bench.bench_text`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from models.text.clusters import Clusters, join_member, join_text
+from models.text.signature import signatures
+
+TEXTS = 50_000
+LETTERS = {
+    "Latin": [chr(c) for c in range(97, 123)] + [" "] * 5,
+    "Cyrillic": [chr(c) for c in range(0x430, 0x450)] + [" "] * 5,
+    "Chinese": [chr(c) for c in range(0x4E00, 0x5800)],
+}
+
+
+def texts(script: str, n: int = TEXTS, length: int = 60) -> tuple[bytes, np.ndarray]:
+    """`n` texts of random letters, as `signatures` takes them."""
+    letters = np.array(LETTERS[script])
+    raw = ["".join(row).encode() for row in np.random.default_rng(1).choice(letters, (n, length))]
+    return b"".join(raw), np.cumsum([0, *map(len, raw)], dtype=np.int64)
+
+
+def best(work: Callable[[], object], times: int = 5) -> float:
+    """Seconds of the quickest run."""
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def insert(clusters: Clusters, words: np.ndarray, actors: np.ndarray) -> None:
+    """Takes texts into the clusters, as the contents' stage does."""
+    arrays, found = clusters.arrays(), np.empty(4, np.int64)
+    _insert(arrays, clusters.counts, words, actors, found)
+
+
+def _insert_loop(arrays, counts, words, actors, found):  # type: ignore[no-untyped-def]
+    for i in range(len(words)):
+        c, _ = join_text(arrays, counts, words[i], i * 100, 2, 60, 1 << 40, 9, found)
+        join_member(arrays, counts, c, i * 100, actors[i], actors[i], 0)
+
+
+def figures() -> dict[str, float]:
+    """Nanoseconds a text."""
+    from numba import njit
+
+    global _insert
+    _insert = njit(_insert_loop)
+    out = {}
+    for script in LETTERS:
+        data, offsets = texts(script)
+        signatures(data, offsets)
+        out[f"signature, {script}, 60 characters"] = best(lambda d=data, o=offsets: signatures(d, o)) / TEXTS * 1e9
+    words, _ = signatures(*texts("Latin"))
+    actors = np.arange(1, TEXTS + 1, dtype=np.uint64)
+    insert(Clusters(1 << 10), words[:100], actors)
+    for capacity in (1 << 14, 1 << 18):
+        seconds = best(lambda c=capacity: insert(Clusters(c), words, actors), 3)
+        out[f"look-up and insert, all different, {capacity} remembered"] = seconds / TEXTS * 1e9
+    few = np.ascontiguousarray(np.tile(words[:500], (TEXTS // 500, 1)))
+    out["look-up and join, 500 texts repeated"] = best(lambda: insert(Clusters(1 << 16), few, actors), 3) / TEXTS * 1e9
+    return out
+
+
+_insert = _insert_loop
+
+
+@pytest.mark.bench
+def test_text() -> None:
+    costs = figures()
+    assert costs["signature, Latin, 60 characters"] < 2_000
+
+
+if __name__ == "__main__":
+    for name, ns in figures().items():
+        print(f"{name:60} {ns:8.0f} ns")
