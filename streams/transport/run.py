@@ -7,10 +7,12 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from typing import Any
 
 import uvloop
 from aiokafka import AIOKafkaClient
 from aiokafka.errors import KafkaError
+from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 from mode.threads import WorkerThread
 
 from streams.transport.app import BatchedApp
@@ -31,21 +33,22 @@ def tune() -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
 
 
-async def wait_for_broker(bootstrap: str, group: str, seconds: float) -> None:
+async def wait_for_broker(bootstrap: str, group: str, seconds: float, **security: Any) -> None:
     """Wait until a broker answers and the group has a coordinator.
 
-    A worker that meets a coordinator which is still starting would fall over.
+    A worker that meets a coordinator which is still starting would fall over. `security` are options of
+    aiokafka's clients.
 
     Raises:
         TimeoutError: not within so many seconds.
     """
     async with asyncio.timeout(seconds):
-        while not await _has_coordinator(bootstrap, group):
+        while not await _has_coordinator(bootstrap, group, security):
             await asyncio.sleep(_RETRY_SECONDS)
 
 
-async def _has_coordinator(bootstrap: str, group: str) -> bool:
-    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=_PROBE_TIMEOUT_MS)
+async def _has_coordinator(bootstrap: str, group: str, security: dict[str, Any]) -> bool:
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=_PROBE_TIMEOUT_MS, **security)
     try:
         await client.bootstrap()
         # 0: a group's coordinator, not a transaction's.
@@ -83,7 +86,9 @@ async def serve(
 
 
 async def _start(app: BatchedApp, connect_seconds: float) -> None:
-    await wait_for_broker(app.bootstrap, app.conf.id, connect_seconds)
+    conf = app.conf
+    security = credentials_to_aiokafka_auth(conf.broker_credentials, conf.ssl_context)
+    await wait_for_broker(app.bootstrap, conf.id, connect_seconds, **security)
     await app.start()
     await app.wait_until_stopped()
 

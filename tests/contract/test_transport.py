@@ -339,6 +339,26 @@ async def test_a_killed_worker_is_taken_over_from_its_last_commit(broker: Broker
 
 
 @on_loop
+async def test_a_worker_given_up_for_dead_commits_nothing(broker: Broker, prefix: str) -> None:
+    topic, tp = create_topic(broker.bootstrap, f"{prefix}events"), TP(f"{prefix}events", 0)
+    await produce(broker.bootstrap, topic, 0, numbers(50_000))
+    async with process(broker.bootstrap, prefix, topic, "commit") as first:
+        await first.line()
+        first.process.send_signal(signal.SIGSTOP)
+        app = new_app(broker.bootstrap, prefix)
+        log = reading(app, topic)
+        async with running(app):
+            await log.until(lambda log: bool(log.values()) and log.values()[-1] == b"49999")
+            first.process.send_signal(signal.SIGCONT)
+            while "refused" not in await first.line():
+                pass
+        start = log.batches[0].records[0].offset
+        assert log.offsets() == {0: list(range(start, 50_000))}
+        assert max(line.get("last", -1) for line in first.lines) < start == first.lines[-1]["refused"]
+        assert await stored_commit(broker.bootstrap, prefix, tp) == (50_000, "")
+
+
+@on_loop
 async def test_sigterm_drains_within_seconds(broker: Broker, prefix: str) -> None:
     topic = create_topic(broker.bootstrap, f"{prefix}events")
     await produce(broker.bootstrap, topic, 0, numbers(50))

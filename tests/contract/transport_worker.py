@@ -1,8 +1,9 @@
 """A worker in a process of its own, for the transport's contract.
 
 ``python -m tests.contract.transport_worker BOOTSTRAP GROUP TOPIC MODE`` prints a JSON line for every batch it
-has done: ``{"partition", "first", "last", "generation"}``. MODE: ``commit`` commits every batch, ``fail``
-raises in the second one, ``drain`` commits only when the partitions are revoked.
+has done: ``{"partition", "first", "last", "generation"}``, or ``{"refused"}`` when its commit was. MODE:
+``commit`` commits every batch, ``fail`` raises in the second one, ``drain`` commits only when the partitions
+are revoked.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Any
 
 from faust.types import TP
 
-from streams.transport import BatchedApp, run
+from streams.transport import BatchedApp, CommitRefusedError, run
 
 
 def main() -> int:
@@ -40,7 +41,11 @@ def main() -> int:
                 raise ValueError("a batch that can't be worked on")
             done[batch.tp] = (batch.next_offset, "")
             if mode != "drain":
-                await app.commit({batch.tp: done[batch.tp]}, batch.generation)
+                try:
+                    await app.commit({batch.tp: done[batch.tp]}, batch.generation)
+                except CommitRefusedError:
+                    print(json.dumps({"refused": batch.records[0].offset}), flush=True)
+                    continue
             line = {
                 "partition": batch.tp.partition,
                 "first": batch.records[0].offset,
