@@ -83,10 +83,19 @@ class Settings:
     topic_sanctions: str = setting("sanctions", "Topics", "out: flags and their retractions")
     topic_dead_letter: str = setting("dead-letter", "Topics", "out: records that break a rule")
     partitions: int = setting(
-        4, "Topics", "partitions of the topics that `detector topics create` makes", ge=1, le=10_000
+        4,
+        "Topics",
+        "partitions of the topics that `detector topics create` and the worker make",
+        ge=1,
+        le=10_000,
     )
     replication: int = setting(
         1, "Topics", "copies of each of them; at least 3 on a cluster that must not lose data", ge=1, le=10
+    )
+    create_topics: bool = setting(
+        True,
+        "Topics",
+        "the worker makes missing topics when it starts; otherwise `detector topics create` does",
     )
 
     shards: int = setting(

@@ -17,6 +17,7 @@ PERSONAL = frozenset(
 WITHHELD = "[withheld]"
 
 # Chatty at INFO: every rebalance step, every recovery round.
+_REMEMBERED = 1000
 LIBRARIES = ("aiokafka", "faust", "kafka", "mode")
 
 
@@ -30,6 +31,31 @@ def withhold(_: object, __: str, entry: MutableMapping[str, Any]) -> MutableMapp
     for field in PERSONAL & entry.keys():
         entry[field] = WITHHELD
     return entry
+
+
+class Repeats(logging.Filter):
+    """Lets a line of a library through once in a while: some say the same thousands of times a second.
+
+    Args:
+        seconds: in which the same line is not said again.
+    """
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written."""
+        if not record.name.startswith(LIBRARIES):
+            return True
+        key = record.name, record.getMessage()
+        if record.created - self._said.get(key, 0.0) < self._seconds:
+            return False
+        if len(self._said) >= _REMEMBERED:
+            self._said.clear()
+        self._said[key] = record.created
+        return True
 
 
 def configure(level: str = "info", form: str = "json", stream: TextIO | None = None) -> None:
@@ -67,6 +93,7 @@ def configure(level: str = "info", form: str = "json", stream: TextIO | None = N
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream or sys.stderr)
+    handler.addFilter(Repeats())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -26,6 +26,8 @@ from streams.web import Readiness, Web
 
 # Asking the brokers for the lag costs a connection; Prometheus scrapes about as often.
 LAG_SECONDS = 15.0
+CONNECT_SECONDS = 60.0
+RETRY_SECONDS = 0.5
 
 log = logs.get(__name__)
 
@@ -35,6 +37,7 @@ def run(settings: Settings) -> int:
 
     Raises:
         AddressError: the address of the web views cannot be had.
+        BrokerError: no broker answers, or topics cannot be made.
         SecurityError: the TLS files cannot be used.
     """
     logs.configure(settings.log_level, settings.log_format)
@@ -72,6 +75,8 @@ async def _work(settings: Settings) -> int:
     await web.start()
     lag = asyncio.create_task(_follow_lag(settings, client, metrics))
     try:
+        if settings.create_topics:
+            await _make_topics(settings, client, stop)
         log.info("started", bootstrap=settings.bootstrap, group=settings.group, web=web.url)
         code = await serve(build_app(settings, observer), stop)
         log.info("stopped", exit_code=code, too_many_dead_letters=failed.is_set())
@@ -81,6 +86,33 @@ async def _work(settings: Settings) -> int:
         with suppress(asyncio.CancelledError):
             await lag
         await web.stop()
+
+
+async def _make_topics(settings: Settings, client: dict[str, Any], stop: asyncio.Event) -> None:
+    """Makes the topics that are missing; waits for the brokers meanwhile, which may be starting too.
+
+    Raises:
+        BrokerError: no broker answers for so long, or one refuses.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + CONNECT_SECONDS
+    names = topics.TopicNames.of(settings)
+    while not stop.is_set():
+        try:
+            made = await asyncio.to_thread(
+                topics.provision, client, names, settings.shards, settings.partitions, settings.replication
+            )
+        except BrokerError as error:
+            if loop.time() > until:
+                raise
+            log.info("waiting_for_the_broker", reason=str(error))
+        else:
+            if made:
+                log.info("topics_made", topics=made)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RETRY_SECONDS):
+                await stop.wait()
 
 
 async def _follow_lag(settings: Settings, client: dict[str, Any], metrics: Metrics) -> None:

@@ -30,11 +30,14 @@ class Feed:
         self.sent = 0
         self.now = 0
 
-    async def send(self, events: Iterable[tuple[int, str, bytes]], on_slice: Callable[[], None]) -> None:
+    async def send(
+        self, events: Iterable[tuple[int, str, bytes]], start: int, on_slice: Callable[[], None]
+    ) -> None:
         """Sends them all and waits until the broker has stored them.
 
         Args:
             events: (ts in ms, type, JSON), in the order of arrival.
+            start: when the clock starts, ms; what happened before is sent at once.
             on_slice: called after each slice.
 
         Raises:
@@ -44,10 +47,9 @@ class Feed:
         producer = AIOKafkaProducer(**self._client, acks="all", compression_type="lz4", linger_ms=20)
         await producer.start()
         try:
-            started, first = loop.time(), None
+            started = loop.time()
             for ts, kind, value in events:
-                first = ts if first is None else first
-                due = started + (ts - first) / 1000 / self._speed
+                due = started + (ts - start) / 1000 / self._speed
                 if due > loop.time() + SLICE:
                     on_slice()
                     await asyncio.sleep(due - loop.time())

@@ -213,7 +213,7 @@ async def _traffic(
 
     watching = asyncio.create_task(watch_flags())
     try:
-        await feed.send(stream(made), lambda: show.progress(feed.sent, feed.now))
+        await feed.send(stream(made), made.world.start, lambda: show.progress(feed.sent, feed.now))
         sent_at = loop.time()
         while True:
             news.clear()

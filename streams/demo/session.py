@@ -19,6 +19,8 @@ __all__ = ["DemoError", "run"]
 
 # The shell's code for a command that Ctrl-C has ended.
 INTERRUPTED = 130
+# Hidden in the demo's world: what the suspicions are there to find.
+ATTACKS = ("batch_posting", "bought_followers", "repost_ring", "withdrawn_followers")
 
 
 def run(data: Path, events: int, days: float, seconds: float, seed: int) -> int:
@@ -36,7 +38,7 @@ def run(data: Path, events: int, days: float, seconds: float, seed: int) -> int:
     """
     data.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=data))
-    config = SimulateConfig(seed=seed, events=events, days=days)
+    config = SimulateConfig(seed=seed, events=events, days=days, attacks=ATTACKS)
     with Show(Console(), events) as show:
         speed = days * 86_400 / seconds
         show.line(f"A platform of {config.population:,} accounts: {events:,} events of {days:g} days,")

@@ -69,3 +69,12 @@ def test_text_for_people(lines: io.StringIO) -> None:
     logs.get("streams.test").info("recovered", stage="actors", actor="u1")
     assert "recovered" in lines.getvalue()
     assert "u1" not in lines.getvalue()
+
+
+def test_a_library_that_repeats_itself_is_heard_once(lines: io.StringIO) -> None:
+    for _ in range(1000):
+        logging.getLogger("aiokafka.cluster").error("Topic %s not found", "t")
+    logging.getLogger("aiokafka.cluster").error("Topic %s not found", "u")
+    logs.get("streams.test").info("ours")
+    logs.get("streams.test").info("ours")
+    assert len(lines.getvalue().splitlines()) == 4
