@@ -58,7 +58,9 @@ def figures() -> dict[str, float]:
     for script in LETTERS:
         data, offsets = texts(script)
         signatures(data, offsets)
-        out[f"signature, {script}, 60 characters"] = best(lambda d=data, o=offsets: signatures(d, o)) / TEXTS * 1e9
+        out[f"signature, {script}, 60 characters"] = (
+            best(lambda d=data, o=offsets: signatures(d, o)) / TEXTS * 1e9
+        )
     words, _ = signatures(*texts("Latin"))
     actors = np.arange(1, TEXTS + 1, dtype=np.uint64)
     insert(Clusters(1 << 10), words[:100], actors)
@@ -66,7 +68,9 @@ def figures() -> dict[str, float]:
         seconds = best(lambda c=capacity: insert(Clusters(c), words, actors), 3)
         out[f"look-up and insert, all different, {capacity} remembered"] = seconds / TEXTS * 1e9
     few = np.ascontiguousarray(np.tile(words[:500], (TEXTS // 500, 1)))
-    out["look-up and join, 500 texts repeated"] = best(lambda: insert(Clusters(1 << 16), few, actors), 3) / TEXTS * 1e9
+    out["look-up and join, 500 texts repeated"] = (
+        best(lambda: insert(Clusters(1 << 16), few, actors), 3) / TEXTS * 1e9
+    )
     return out
 
 
