@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -83,9 +84,8 @@ class Web:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self._runner.cleanup()
-            raise AddressError(
-                f"cannot listen on {self._host}:{self._port} for /metrics: {error.strerror or error}"
-            ) from error
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else error
+            raise AddressError(f"cannot listen on {self._host}:{self._port} for /metrics: {why}") from error
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

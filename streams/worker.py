@@ -25,7 +25,7 @@ from streams.transport.run import serve
 from streams.web import Readiness, Web
 
 # Asking the brokers for the lag costs a connection; Prometheus scrapes about as often.
-LAG_SECONDS = 15.0
+LAG_SECONDS = 10.0
 CONNECT_SECONDS = 60.0
 RETRY_SECONDS = 0.5
 
@@ -45,12 +45,11 @@ def run(settings: Settings) -> int:
     gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_work(settings))
-        if any(
-            thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()
-        ):
-            log.error("a_thread_cannot_be_stopped")
-            logging.shutdown()
-            os._exit(1)
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        # Faust's consumer has a thread of its own, which the interpreter would wait for at its end.
+        log.error("a_thread_cannot_be_stopped")
+        logging.shutdown()
+        os._exit(1)
     return code
 
 
@@ -73,7 +72,11 @@ async def _work(settings: Settings) -> int:
     client = client_options(settings)
     web = Web(metrics, readiness, settings.web_host, settings.metrics_port)
     await web.start()
-    lag = asyncio.create_task(_follow_lag(settings, client, metrics))
+    stopped = threading.Event()
+    lag = threading.Thread(
+        target=_follow_lag, args=(settings, client, metrics, stopped), name="lag", daemon=True
+    )
+    lag.start()
     try:
         if settings.create_topics:
             await _make_topics(settings, client, stop)
@@ -82,9 +85,7 @@ async def _work(settings: Settings) -> int:
         log.info("stopped", exit_code=code, too_many_dead_letters=failed.is_set())
         return 1 if failed.is_set() else code
     finally:
-        lag.cancel()
-        with suppress(asyncio.CancelledError):
-            await lag
+        stopped.set()
         await web.stop()
 
 
@@ -115,17 +116,18 @@ async def _make_topics(settings: Settings, client: dict[str, Any], stop: asyncio
                 await stop.wait()
 
 
-async def _follow_lag(settings: Settings, client: dict[str, Any], metrics: Metrics) -> None:
-    """Keeps the lag of the whole group in the metrics."""
+def _follow_lag(
+    settings: Settings, client: dict[str, Any], metrics: Metrics, stopped: threading.Event
+) -> None:
+    """Keeps the lag of the whole group in the metrics, in a thread: kafka-python's clients block."""
     names = topics.TopicNames.of(settings)
     wanted = [*names.events.values(), *map(names.internal, topics.STAGES)]
-    while True:
+    while not stopped.wait(LAG_SECONDS):
         try:
-            rows = await asyncio.to_thread(topics.lag, client, settings.group, wanted)
+            rows = topics.lag(client, settings.group, wanted)
         except BrokerError as error:
             log.warning("lag_unknown", reason=str(error))
-        else:
-            for row in rows:
-                labels = {"topic": row.topic, "partition": str(row.partition)}
-                metrics.consumer_lag.labels(**labels).set(row.behind)
-        await asyncio.sleep(LAG_SECONDS)
+            continue
+        for row in rows:
+            labels = {"topic": row.topic, "partition": str(row.partition)}
+            metrics.consumer_lag.labels(**labels).set(row.behind)
