@@ -89,7 +89,7 @@ class Contents:
         while self._due <= upto:
             rows = self._clusters.clusters.rows
             self._watched = self._watched[(rows["state"][self._watched] & WATCHED) != 0]
-            ticks = self._settled_at(rows["fresh"][self._watched])
+            ticks = self._settled_at(self._watched)
             self._due = int(ticks.min(initial=_NEVER))
             if self._due <= upto:
                 chosen = self._watched[ticks == self._due]
@@ -140,20 +140,33 @@ class Contents:
         if watched:
             self._watched = np.concatenate((self._watched, np.array(watched, np.int64)))
         if not settled:
-            self._due = min(self._due, int(self._settled_at(rows["fresh"][chosen]).min()))
+            self._wait(chosen)
+            self._due = min(self._due, int(self._settled_at(chosen).min()))
 
     def _honest(self, row: np.ndarray, total: float, settled: bool) -> bool:
         """Whether to learn from a cluster: once, when it is over or large, and not from what is half suspect."""
         if row["state"] & (LEARNED | FLAGGED):
             return False
-        return bool(row["accounts"] > self.params.commonplace or (settled and total < self.params.threshold - 1))
+        return bool(
+            row["accounts"] > self.params.commonplace or (settled and total < self.params.threshold - 1)
+        )
 
-    def _settled_at(self, fresh: np.ndarray) -> np.ndarray:
-        """The ticks in which clusters have settled, on a grid of a quarter of the time that it takes."""
-        settle = self.params.settle_minutes * 60_000
-        grid = max(1, settle // 4 // self.tick_ms)
-        ticks: np.ndarray = -(-((fresh + settle) // self.tick_ms) // grid) * grid
+    def _settled_at(self, clusters: np.ndarray) -> np.ndarray:
+        """The ticks in which clusters have settled, on a grid of a quarter of the least time that it takes."""
+        rows = self._clusters.clusters.rows[clusters]
+        grid = max(1, self.params.settle_minutes * 60_000 // 4 // self.tick_ms)
+        ticks: np.ndarray = (
+            -(-((rows["fresh"] + rows["quiet"] * np.int64(1000)) // self.tick_ms) // grid) * grid
+        )
         return ticks
+
+    def _wait(self, clusters: np.ndarray) -> None:
+        """Sets how long clusters have to be quiet: as long as, at their rate, is unlikely if they go on."""
+        rows = self._clusters.clusters.rows
+        span = (rows["fresh"][clusters] - rows["first"][clusters]) / 1000
+        pause = span / rows["accounts"][clusters] * -np.log(self.params.pause_chance)
+        least = self.params.settle_minutes * 60
+        rows["quiet"][clusters] = np.clip(pause, least, max(least, u.WINDOWS_MS[-1] // 1000))
 
     def _finding(self, c: int, row: np.ndarray, verdict: np.ndarray, now: int) -> Finding:
         cluster = self._clusters.clusters.rows[c]

@@ -40,7 +40,8 @@ class BatchPosting:
         agreement: of the 32 MinHash values, how many two texts must have in common to be near-duplicates:
             .28, just below the .30 .. .35 of edits of 10 .. 20 % of the characters.
         horizon_hours: how long a text without followers is remembered.
-        settle_minutes: similarity alone is judged when no account has joined for so long.
+        settle_minutes: similarity alone is judged when no account has joined for so long, or longer:
+        pause_chance: until a pause like this is so unlikely at the rate at which accounts have joined.
         commonplace: similarity alone says nothing of a text that more accounts than this have posted.
         prior_weight: clusters that the prior chances are worth against what the stream teaches.
         cap: decades that one test can bring: no single one is a verdict.
@@ -56,6 +57,7 @@ class BatchPosting:
     agreement: int = 9
     horizon_hours: int = 72
     settle_minutes: int = 20
+    pause_chance: float = 0.01
     commonplace: int = 100
     prior_weight: float = 20_000.0
     cap: float = 6.0

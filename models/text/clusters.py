@@ -89,10 +89,10 @@ CLUSTER = np.dtype(
         ("judged", "u4"),  # accounts when it was last judged
         ("named", "u4"),  # accounts when it was last named in a finding
         ("length", "u4"),
-        ("peak", "u4", (2,)),  # most accounts in each window
+        ("quiet", "u4"),  # seconds without a new account after which it counts as settled
         ("kind", "u1"),
         ("state", "u1"),
-        ("spare", "u2"),
+        ("spare", "u2", (3,)),
     ]
 )
 assert TEXT.itemsize % 8 == 0
@@ -176,7 +176,9 @@ class Clusters:
 
 @njit(cache=True)
 def _rebuild(arrays, counts):
-    texts, words, _, keys, _, members, _, _, _, _, _, heads, nexts, kheads, knexts, aheads, anexts, _, _ = arrays
+    texts, words, _, keys, _, members, _, _, _, _, _, heads, nexts, kheads, knexts, aheads, anexts, _, _ = (
+        arrays
+    )
     for seq in range(max(1, counts[TEXTS] - len(texts) + 1), counts[TEXTS] + 1):
         _link_text(heads, nexts, words[seq & (len(texts) - 1)], seq)
     for seq in range(max(1, counts[KEYS] - len(keys) + 1), counts[KEYS] + 1):
@@ -319,8 +321,7 @@ def _new_cluster(clusters, dirty, counts, seed, ts, kind, length):
     row.judged = 0
     row.named = 0
     row.length = length
-    row.peak[0] = 0
-    row.peak[1] = 0
+    row.quiet = 0
     row.kind = kind
     row.state = LIVE
     dirty[c] = 1

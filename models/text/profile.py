@@ -190,7 +190,6 @@ def profile(arrays, chosen, norms, out):
                     row.low[2] += member.age <= norms.cut[2]
             row.accounts = n
             row.posts_before = max(0, np.int64(cluster.posts) - row.posts)
-            cluster.peak[w] = max(cluster.peak[w], n)
             row.sharing[0], row.having[0] = _sharing(ips, n)
             row.sharing[1], row.having[1] = _sharing(devices, n)
             if n > 1:
