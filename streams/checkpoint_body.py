@@ -61,7 +61,9 @@ def apply(body: Body, stage: Stage[Any]) -> None:
     try:
         for rows in body.tables:
             table = tables[rows.table]
-            table.put(np.frombuffer(rows.index, np.uint32), np.frombuffer(rows.rows, table.rows.dtype))
+            # A table of vectors has more than one dimension.
+            values = np.frombuffer(rows.rows, table.rows.dtype).reshape(-1, *table.rows.shape[1:])
+            table.put(np.frombuffer(rows.index, np.uint32), values)
         for entries in body.blobs:
             for key, blob in entries.entries.items():
                 blobs[entries.blobs].put(key, blob)

@@ -337,15 +337,8 @@ class Pipeline:
 
 
 def _engine(settings: Settings) -> Stages:
-    """The engine's stages, as the settings have them."""
     # Here, since it brings in all the kernels.
-    from detector.engine.engine import Settings as EngineSettings
+    from streams.engine import engine_settings
 
-    engine = EngineSettings(
-        shards=settings.shards,
-        tick_ms=settings.tick_seconds * 1000,
-        lateness_ms=settings.lateness_seconds * 1000,
-        budget=settings.false_alarm_budget,
-        recent_ids=settings.duplicate_horizon,
-    )
+    engine = engine_settings(settings)
     return Stages(engine.actors, engine.subjects, engine.contents, engine.company, engine.cases)

@@ -20,7 +20,7 @@ from aiokafka.structs import TopicPartition
 from config.settings import Settings
 from detector.cases.findings import Finding
 from detector.engine.engine import Engine
-from detector.engine.rows import Batch
+from detector.engine.rows import TYPES, Batch
 from detector.events.decode import Decoder
 from models.state import Blobs, Table
 from streams.pipeline.app import Stages
@@ -41,7 +41,7 @@ def on_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
     @wraps(test)
     def run(*args: Any, **kwargs: Any) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(asyncio.wait_for(test(*args, **kwargs), 5 * PATIENCE))
+            runner.run(asyncio.wait_for(test(*args, **kwargs), 10 * PATIENCE))
 
     return run
 
@@ -196,22 +196,33 @@ def make_events(seed: int, n: int, seconds: int = 120) -> Events:
     return events
 
 
-def in_process(events: Events, settings: Any) -> list[tuple[str, bytes]]:
-    """The flags of the same events in one process."""
-    engine, flags = Engine(settings), []
+def with_end(events: Events) -> Events:
+    """The events, and in every partition of every topic one long after: all before it is then complete."""
+    common = {
+        "ts": START + 10**9, "actor": "u", "content": "p", "author": "c", "target": "c", "count": 1, "text": "end",
+    }  # fmt: skip
+    action = {"subscription": "subscribe", "account": "login"}
+    out = {}
+    for kind in TYPES:
+        for partition in range(PARTITIONS):
+            last = {"id": f"end-{kind}-{partition}", "action": action.get(kind, ""), **common}
+            out[kind, partition] = [*events.get((kind, partition), []), json.dumps(last).encode()]
+    return out
+
+
+def in_process(events: Events, settings: Any, *, ended: bool = True) -> list[tuple[str, bytes]]:
+    """The flags of the same events in one process; `ended`: of those too that still wait when all is read."""
+    engine = Engine(settings)
+    flags: list[tuple[str, bytes]] = []
     typed = [(kind, one) for (kind, _), values in events.items() for one in values]
     typed.sort(key=lambda each: json.loads(each[1])["ts"])
-    decoders = {kind: Decoder(kind) for kind in TOPICS}
+    decoders = {kind: Decoder(kind) for kind in TYPES}
     for at in range(0, len(typed), 500):
         piece = typed[at : at + 500]
         flags += engine.push(
             Batch.concat([decoders[kind].decode([one], first_offset=at).batch for kind, one in piece])
         )
-    return flags + engine.finish()
-
-
-def topic_of(names: TopicNames, kind: str) -> str:
-    return names.events[kind]
+    return flags + engine.finish() if ended else flags
 
 
 async def produce(bootstrap: str, prefix: str, events: Events, shards: int = 2) -> TopicNames:

@@ -24,6 +24,8 @@ class Toy:
 
     def __init__(self) -> None:
         self.table = Table("numbers", np.dtype("i8"), 64)
+        self.pairs = Table("pairs", np.dtype(("f8", (2,))), 4)
+        self.pairs.used = 4
         self.names = Blobs("names")
         self.sum = 0
         self.rebuilt = False
@@ -32,7 +34,7 @@ class Toy:
         raise AssertionError
 
     def tables(self) -> Sequence[Table]:
-        return (self.table,)
+        return self.table, self.pairs
 
     def blobs(self) -> Sequence[Blobs]:
         return (self.names,)
@@ -50,6 +52,8 @@ class Toy:
         self.table.used = max(self.table.used, key + 1)
         self.table.rows[key] = value
         self.table.dirty[key] = 1
+        self.pairs.rows[key % 4] += (1, value)
+        self.pairs.dirty[key % 4] = 1
         self.sum += value
         name = str(key % 7)
         if value % 3:
@@ -57,9 +61,9 @@ class Toy:
         elif name in self.names:
             del self.names[name]
 
-    def content(self) -> tuple[list[int], dict[str, bytes], int]:
+    def content(self) -> tuple[list[int], list[list[float]], dict[str, bytes], int]:
         names = {key: self.names[key] for key in self.names}
-        return self.table.rows[: self.table.used].tolist(), names, self.sum
+        return self.table.rows[: self.table.used].tolist(), self.pairs.rows.tolist(), names, self.sum
 
 
 def checkpoints(log: Log, owner: str, schema: str = "toy/1") -> Checkpoints:
