@@ -60,6 +60,10 @@ class DeadLetterWatch:
             self._on_excess()
 
 
+def _warming(stage: Any) -> float:
+    return float(stage.warming_up)
+
+
 class MetricsObserver(Observer):
     """Counts what it is told.
 
@@ -168,9 +172,14 @@ class MetricsObserver(Observer):
             gauge.clear()
         self._watermarks.clear()
         self._checkpoints.clear()
-        for name in stages:
+        for name, held in stages.items():
             stage, _, shard = name.partition("/")
             self._saved(stage, int(shard))
+            # Only a stage whose judgements need histories warms up.
+            if hasattr(held, "warming_up"):
+                self._metrics.warming_up.labels(stage=stage, shard=shard).set_function(
+                    partial(_warming, held)
+                )
         self._metrics.partitions.set(partitions)
         self._metrics.rebalances.inc()
         self._readiness.assigned = partitions > 0

@@ -132,3 +132,16 @@ def test_a_few_records_are_no_ratio() -> None:
     watch = DeadLetterWatch(0.01, 0.5, never, span=1000)
     watch.count(50, 0)
     assert watch.ratio == 0.0
+
+
+def test_a_stage_that_warms_up_says_so(watched: Watched) -> None:
+    class Stage:
+        warming_up = True
+
+    stage = Stage()
+    watched.observer.assigned(2, {"subjects/1": stage, "actors/0": object()})
+    labels = {"stage": "subjects", "shard": "1"}
+    assert watched.value("warming_up", **labels) == 1
+    stage.warming_up = False
+    assert watched.value("warming_up", **labels) == 0
+    assert watched.value("warming_up", stage="actors", shard="0") is None
