@@ -1,6 +1,7 @@
 """Compiles every kernel and keeps the result: `python -m detector.warm`, once after installation.
 
-A small stream of all types goes through the decoder and the engine; numba writes what it compiles to its cache.
+A small stream of all types goes through the decoder and the engine; numba writes what it compiles to its
+cache.
 """
 
 from __future__ import annotations
@@ -24,9 +25,8 @@ def events() -> list[bytes]:
     for day in range(3):
         for k in range(40):
             at = day * 1440 + k / 8
-            who: dict[str, object] = {
-                "actor": f"u{day}-{k}", "ip": f"i{k % 5}", "device": f"d{k % 7}", "actor_created": _START - 10**9,
-            }  # fmt: skip
+            who: dict[str, object] = {"actor": f"u{day}-{k}", "ip": f"i{k % 5}", "device": f"d{k % 7}"}
+            who["actor_created"] = _START - 10**9
             add("subscription", at, target="c1", action="subscribe", **who)
             add("subscription", at, target="c2", action="subscribe", **who)
             add("click", at, content="p1", author="c1", dwell_ms=900, **who)

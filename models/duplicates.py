@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Which 64-bit ids were seen lately: two generations of ids, exact within them."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """64-bit hashes of byte strings and of pairs, for kernels."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """A hash index from 64-bit keys to row numbers, for kernels.
 
 Open addressing with linear probing. A slot holds the key's upper 32 bits and the row number plus one, so a

@@ -1,4 +1,5 @@
-"""Strings by their 64-bit hash: an arena for those that stay, a ring for those that are needed for a while."""
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""Strings: an arena for those that stay, by their 64-bit hash; a ring for those needed for a while."""
 
 import numpy as np
 from numba import njit
@@ -12,8 +13,8 @@ NAME = np.dtype([("key", "u8"), ("at", "u4"), ("length", "u4")])
 class Names:
     """Names by hash; each is stored once, in whole 8-byte words.
 
-    A kernel that calls `remember` passes ``entries``, ``dirty``, ``slots``, ``letters``, ``letters_dirty`` and
-    ``used`` (int64 array: names, words) and the caller has called `reserve`.
+    A kernel that calls `remember` passes ``entries``, ``dirty``, ``slots``, ``letters``, ``letters_dirty``
+    and ``used`` (int64 array: names, words) and the caller has called `reserve`.
     """
 
     def __init__(self, capacity: int = 1 << 25) -> None:
@@ -54,7 +55,7 @@ class Names:
 @njit(cache=True)
 def _find(slots, keys, lengths, wanted, rows):
     """Fills in the rows of the keys; how many words their names take, -1 when one is not there."""
-    words = 0
+    words = np.int64(0)
     for i in range(len(wanted)):
         rows[i] = find(slots, keys, wanted[i])
         if rows[i] < 0:

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Asks the processor for a row of an array before it is needed.
 
 State is touched at random: without this, a kernel waits for memory at every event. Kernels ask some sixteen
@@ -12,9 +13,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
-    """Begins to load ``array[index]`` of a one-dimensional array; never fails, whatever the index."""
+def _prefetch(typingctx: Any, array: Any, index: Any) -> Any:
     signature = types.void(array, index)
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -33,3 +32,7 @@ def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
         return context.get_dummy_value()
 
     return signature, codegen
+
+
+prefetch: Any = intrinsic(_prefetch)
+"""`prefetch(array, index)` begins to load a row of an array of one dimension; any index will do."""

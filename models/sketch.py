@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Counts of many keys in little memory, for kernels."""
 
 import numpy as np

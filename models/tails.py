@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Surprise: -log10 of the probability of a count as extreme as this one. Kernels and Python alike."""
 
 import math

@@ -1,12 +1,13 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Counts of one subject in windows of six lengths, and its usual rate; kernels over one row.
 
 A row has the fields of `WINDOWS`. Every window is counted in aligned buckets of its length, the running one
 and the one before, so a count and the exact time that it covers are known at any moment and can be counted
 again from the events.
 
-The usual rate is learnt from closed hours and closed days: decayed sums of the counts and their squares, each
-count clipped at four standard deviations above the mean, so that an attack does not teach the baseline that it
-is normal. The rate follows a Gamma distribution from hour to hour (a negative binomial count); its
+The usual rate is learnt from closed hours and closed days: decayed sums of the counts and their squares,
+each count clipped at four standard deviations above the mean, so that an attack does not teach the baseline
+that it is normal. The rate follows a Gamma distribution from hour to hour (a negative binomial count); its
 dispersion holds the daily rhythm too.
 """
 
@@ -24,7 +25,8 @@ HOUR, DAY = 1, 3
 _HOUR_DECAY = 0.5 ** (1 / 336)
 _DAY_DECAY = 0.5 ** (1 / 28)
 # A new subject starts as if it had been observed for a day at the rate that is usual for one of which nothing
-# is known, and with a rate that varies as much as its mean (size 1): a first busy hour is then no great surprise.
+# is known, and with a rate that varies as much as its mean (size 1): a first busy hour is then no great
+# surprise.
 _PRIOR_HOURS = 24.0
 _PRIOR_DISPERSION = 1.0
 _DISPERSION_LEAST, _DISPERSION_MOST = 0.05, 5.0
@@ -80,7 +82,7 @@ def close_days(row, count, idle):
 
 @njit(cache=True)
 def advance(row, minute):
-    """Moves the windows on to `minute`, learning the hours and days that have closed. True when a day closed."""
+    """Moves the windows on to `minute`, learning the hours and days that closed. True when a day closed."""
     last = np.int64(row.last)
     if row.total == 0 or minute // 10 == last // 10:
         return False

@@ -12,7 +12,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
         name: from the field's vocabulary, snake_case.
         value, baseline: the number observed, and what is usual; both can be recomputed from the events.
         why: a sentence that a person understands, with the numbers in it.
-        surprise: -log10 of the probability of a value as extreme where all is honest; 0 where it only informs.
+        surprise: -log10 of the probability of a value as extreme were all honest; 0 where it only informs.
         evidence: `volume`, `provenance` or `similarity`.
     """
 

@@ -28,4 +28,4 @@ def total(signals: Sequence[Signal]) -> float:
 
 def score(surprise: float, threshold: float) -> float:
     """A finding's score from 0 to 1: 0.5 at the threshold, 0.97 where the odds are thirty times better."""
-    return 1.0 / (1.0 + 10.0 ** (threshold - surprise))
+    return float(1.0 / (1.0 + 10.0 ** (threshold - surprise)))

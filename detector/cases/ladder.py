@@ -1,7 +1,7 @@
 """Which measure is recommended, and on what ground.
 
-The articles are those of the Provisions on the Administration of Public Account Information Services of Internet
-Users (2021): the duty that the kind of manipulation falls under, and article 19, the measures.
+The articles are those of the Provisions on the Administration of Public Account Information Services of
+Internet Users (2021): the duty that the kind of manipulation falls under, and article 19, the measures.
 """
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """The actors' stage: counts every event id once, and tells each event what its actor did before."""
 
 from __future__ import annotations
@@ -71,8 +72,9 @@ class Actors:
     def step(self, upto: int, batch: Batch) -> Batch:
         """The rows without duplicates, with `items`, `seen`, `prior` and `marks` filled in, and echoes.
 
-        A follow names the targets that its actor followed in the same session before it. So that they learn of
-        it too, each is sent an echo: the same event with that target as its subject and the new one as its item.
+        A follow names the targets that its actor followed in the same session before it. So that they learn
+        of it too, each is sent an echo: the same event with that target as its subject and the new one as its
+        item.
         """
         if not len(batch):
             return batch
@@ -102,7 +104,7 @@ class Actors:
         subjects = np.concatenate((batch.rows["subject"][kept], targets[:echoed]))
         order = np.argsort(index, kind="stable")
         out = batch.take(index[order])
-        items = np.uint32(out.rows["subject"] >> np.uint64(32))
+        items = (out.rows["subject"] >> np.uint64(32)).astype(np.uint32)
         out.rows["subject"] = subjects[order]
         echo = order >= len(kept)
         out.rows["flags"][echo] |= ECHO

@@ -22,7 +22,7 @@ class Cases:
 
     Args:
         tick_ms: of the grid; unused here, for the stages' common form.
-        budget: false alarms allowed in a million events; the surprise from which a case becomes a flag follows.
+        budget: false alarms allowed in a million events; the surprise that makes a case a flag follows.
         versions: of detector, rules and model, for every flag.
 
     Attributes:
@@ -42,8 +42,8 @@ class Cases:
     def step(self, upto: int, findings: Sequence[Finding]) -> list[tuple[str, bytes]]:
         """(subject, JSON) of every flag that is new or has grown.
 
-        `findings` are those of ticks up to `upto`, from all sources; they are taken in order of time, kind and
-        subject, so the sources' interleaving does not matter.
+        `findings` are those of ticks up to `upto`, from all sources; they are taken in order of time, kind
+        and subject, so the sources' interleaving does not matter.
         """
         changed: dict[str, None] = {}
         out = []

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """The loop of the company's stage: who acts on the same contents at the same times, again and again."""
 
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from numba import njit
 
 from detector.engine.actors import TOUCHED
 from detector.engine.follows import FRESH_MINUTES, YOUNG_MINUTES
-from detector.engine.rows import HAS_CREATED, HEAD
+from detector.engine.rows import HAS_CREATED, strings_of
 from models.hashing import pair
 from models.index import add
 from models.names import append, remember
@@ -33,17 +34,14 @@ ACT = np.dtype(
         ("back", "u4"),  # entries back to the account's act before; 0 when there is none
         ("content", "u4"),  # its row
         ("author", "u4"),  # upper half of the hash
-        ("id_length", "u1"),
+        ("id_length", "u2"),
         ("bits", "u1"),
-        ("spare", "u2", (3,)),
+        ("spare", "u1", (5,)),
     ]
 )
 MEETING = np.dtype([("a", "u4"), ("b", "u4"), ("times", "u4")])
 
 ACCOUNTS, CONTENTS, ACTS = range(3)
-_ID, _ACTOR = (HEAD.fields[name][1] for name in ("id", "actor"))
-_LINKS, _MEDIA, _SIGNATURE = (HEAD.fields[name][1] for name in ("links", "media", "signature"))
-_HEAD = HEAD.itemsize
 
 
 class State(NamedTuple):
@@ -75,20 +73,12 @@ class State(NamedTuple):
 
 
 @njit(inline="always")
-def _u2(heap, at):
-    return np.int64(heap[at]) | np.int64(heap[at + 1]) << 8
-
-
-@njit(inline="always")
 def _names(state, event, heap):
     """Keeps the names of actor and event; (where the event's id is, its length)."""
-    head = np.int64(event.heap_at)
-    id_length, actor_length = min(_u2(heap, head + _ID), 128), _u2(heap, head + _ACTOR)
-    text = head + _HEAD + 4 * _u2(heap, head + _SIGNATURE)
-    text += 8 * (np.int64(heap[head + _LINKS]) + np.int64(heap[head + _MEDIA]))
+    text, id_length, actor_length, _ = strings_of(heap, np.int64(event.heap_at))
     remember(
         state.names, state.names_dirty, state.names_slots, state.letters, state.letters_dirty,
-        state.names_used, event.actor, heap, text + _u2(heap, head + _ID), actor_length,
+        state.names_used, event.actor, heap, text + id_length, actor_length,
     )  # fmt: skip
     return append(state.ids, state.ids_dirty, state.ids_position, heap, text, id_length), id_length
 

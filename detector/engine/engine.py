@@ -92,7 +92,7 @@ class Engine:
         self._cases = settings.cases()
 
     def push(self, batch: Batch) -> list[tuple[str, bytes]]:
-        """Takes events in the order of arrival. Returns (subject, flag as JSON) of what they brought about."""
+        """Takes events in the order of arrival. Returns (subject, flag as JSON) of what came of them."""
         self._splitter.push(batch)
         return self._work(self._splitter.close())
 

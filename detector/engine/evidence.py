@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Gathers the columns that the suspicions about follows are handed: exact counts over a window of the log."""
 
 from __future__ import annotations
@@ -96,12 +97,14 @@ class Evidence:
 
     def _walk(self, row: int, since: int, most: int) -> np.ndarray:
         log = self._state.log
-        return log[self._found(row, since, most) & (len(log) - 1)]
+        entries: np.ndarray = log[self._found(row, since, most) & (len(log) - 1)]
+        return entries
 
     def _found(self, row: int, since: int, most: int) -> np.ndarray:
         state, found = self._state, np.empty(most, np.int64)
         end = (np.int64(state.subjects["end"][row]), state.counters[kernel.LOGGED])
-        return found[: walk(state.log, end, np.int64(since), np.int64(self.ts), found)]
+        n = int(walk(state.log, end, np.int64(since), np.int64(self.ts), found))
+        return found[:n]
 
 
 def gather(state: kernel.State, names: Names, ids: Recent, candidates: np.ndarray, ts: int) -> Evidence:

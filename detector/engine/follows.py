@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """The log of follows and unfollows, and what it says about those behind a count.
 
 A ring of the last entries; the entries of one subject are linked backwards. Kernels walk it only for subjects
@@ -26,10 +27,9 @@ FOLLOW = np.dtype(
         ("seen", "u4"),
         ("prior", "u2"),
         ("marks", "u2"),
-        ("id_length", "u1"),
+        ("id_length", "u2"),
         ("source", "u1"),
         ("flags", "u1"),
-        ("spare", "u1"),
     ]
 )
 
@@ -37,7 +37,7 @@ FOLLOW = np.dtype(
 EXAMINED, ADDRESSES, OTHER_ADDRESSES, DEVICES, OTHER_DEVICES, FRESH, COLD = range(7)
 AGED, YOUNG, COMPANY, COMPANY_USUAL, COMMON, COMMON_USUAL, LISTED, TOGETHER = range(7, 15)
 COUNTS = 15
-# The bits of `classify`: those of an entry that PARTS of the subjects' kernel count, in the same order, and company.
+# The bits of `classify`: what PARTS of the subjects' kernel count, in the same order, and company.
 CLASSES = ("fresh", "cold", "young", "same_address", "same_device", "same_minute", "company")
 COMPANY_BIT = 64
 # An actor is fresh when it was first seen within a day before, young when registered within thirty.
@@ -111,8 +111,8 @@ def examine(log, found, n, table, stamp, out):
     """Counts provenance over ``found[:n]``; `stamp` is one that `table` has not had.
 
     `out` receives COUNTS float64: entries, those with an address and how many of those repeat one, the same
-    of devices, fresh and cold actors, entries with an age and young ones, and the most in one minute. Echoes do
-    not count. `company` fills in the rest.
+    of devices, fresh and cold actors, entries with an age and young ones, and the most in one minute. Echoes
+    do not count. `company` fills in the rest.
     """
     mask = len(log) - 1
     out[:] = 0.0
@@ -148,8 +148,8 @@ def company(log, found, n, table, stamp, targets, targets_all, out):
         stamp: one that `table` has not had.
         targets, targets_all: sketch of how often a target is named in the stream, and how often any is.
 
-    `out` receives how many accounts do, how many would by the popularity of the targets that they name, how many
-    name the most common one and would by its popularity, and how many name any. Returns that one, or 0.
+    `out` receives how many accounts do, how many would by the popularity of the targets that they name, how
+    many name the most common one and would by its popularity, and how many name any. Returns that one, or 0.
     """
     mask = len(log) - 1
     best = np.int64(0)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.engine.rows import COMMENT, ECHO, HAS_TEXT, HEAD, REPOST, Batch
+from detector.engine.rows import COMMENT, ECHO, HAS_TEXT, HEAD_AT, REPOST, Batch
 
-assert HEAD.fields is not None
-_LINKS, _MEDIA = HEAD.fields["links"][1], HEAD.fields["media"][1]
+_LINKS, _MEDIA = HEAD_AT["links"], HEAD_AT["media"]
 
 ACTORS_BY, SUBJECTS_BY = "actor", "subject"
 

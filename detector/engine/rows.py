@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """One event as one 128-byte row, with a heap for what has no fixed size.
 
 A `Batch` is what the stages of the engine hand to one another, in a process or through Kafka.
@@ -80,6 +81,12 @@ HEAD = np.dtype(
     ]
 )
 assert HEAD.itemsize == 24
+assert HEAD.fields is not None
+HEAD_AT = {name: int(field[1]) for name, field in HEAD.fields.items()}
+"""Where each field of HEAD begins, in bytes."""
+_ID, _ACTOR, _SUBJECT = HEAD_AT["id"], HEAD_AT["actor"], HEAD_AT["subject"]
+_LINKS, _MEDIA, _SIGNATURE = HEAD_AT["links"], HEAD_AT["media"], HEAD_AT["signature"]
+_HEAD = HEAD.itemsize
 
 
 @dataclass(slots=True)
@@ -164,6 +171,19 @@ class Batch:
         if n and int((rows["heap_at"].astype(np.int64) + rows["heap_len"]).max()) > len(heap):
             raise ValueError("a packed batch is cut short")
         return cls(rows, heap)
+
+
+@njit(inline="always")
+def _u2(heap, at):
+    return np.int64(heap[at]) | np.int64(heap[at + 1]) << 8
+
+
+@njit(inline="always")
+def strings_of(heap, head):
+    """Of what the heap has from `head`: where its strings begin, and the bytes of id, actor, subject."""
+    text = head + _HEAD + 4 * _u2(heap, head + _SIGNATURE)
+    text += 8 * (np.int64(heap[head + _LINKS]) + np.int64(heap[head + _MEDIA]))
+    return text, _u2(heap, head + _ID), _u2(heap, head + _ACTOR), _u2(heap, head + _SUBJECT)
 
 
 @njit(cache=True)

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """The loop of the subjects' stage: event by event, and at the end of every tick the subjects touched."""
 
 from typing import NamedTuple
@@ -25,12 +26,12 @@ from detector.engine.rows import (
     COMMENT,
     ECHO,
     EXPOSURE,
-    HEAD,
     LATE,
     POST,
     REPOST,
     SUBSCRIPTION,
     UNSUBSCRIBE,
+    strings_of,
 )
 from models.hashing import pair
 from models.index import add, slot_of
@@ -96,9 +97,6 @@ _RATE_MOST = 1.0 / 48.0
 # A subject is looked at again when its count has grown by so much.
 _GROWTH = 0.3
 _LENGTHS = np.array(LENGTHS, np.int64)
-_ID, _ACTOR, _SUBJECT = (HEAD.fields[name][1] for name in ("id", "actor", "subject"))
-_LINKS, _MEDIA, _SIGNATURE = (HEAD.fields[name][1] for name in ("links", "media", "signature"))
-_HEAD = HEAD.itemsize
 
 
 class State(NamedTuple):
@@ -130,11 +128,6 @@ class State(NamedTuple):
     scratch: np.ndarray
 
 
-@njit(inline="always")
-def _u2(heap, at):
-    return np.int64(heap[at]) | np.int64(heap[at + 1]) << 8
-
-
 @njit(cache=True)
 def _channel(kind, action):
     if kind == SUBSCRIPTION:
@@ -155,20 +148,16 @@ def _channel(kind, action):
 @njit(cache=True)
 def _log(state, event, heap, at, subject, company_level):
     """Enters a follow or unfollow in the log, with the names that evidence will need."""
-    head = np.int64(event.heap_at)
-    id_length, actor_length = _u2(heap, head + _ID), _u2(heap, head + _ACTOR)
-    text = head + _HEAD + 4 * _u2(heap, head + _SIGNATURE)
-    text += 8 * (np.int64(heap[head + _LINKS]) + np.int64(heap[head + _MEDIA]))
+    text, id_length, actor_length, subject_length = strings_of(heap, np.int64(event.heap_at))
     remember(
         state.names, state.names_dirty, state.names_slots, state.letters, state.letters_dirty,
         state.names_used, event.actor, heap, text + id_length, actor_length,
     )  # fmt: skip
     if event.flags & ECHO == 0:
         remember(
-        state.names, state.names_dirty, state.names_slots, state.letters, state.letters_dirty,
-        state.names_used, event.subject, heap, text + id_length + actor_length, _u2(heap, head + _SUBJECT),
-    )  # fmt: skip
-    id_length = min(id_length, 128)
+            state.names, state.names_dirty, state.names_slots, state.letters, state.letters_dirty,
+            state.names_used, event.subject, heap, text + id_length + actor_length, subject_length,
+        )  # fmt: skip
     sequence = state.counters[LOGGED]
     place = sequence & (len(state.log) - 1)
     entry = state.log[place]
@@ -319,7 +308,7 @@ def rate_of_unknown(state, channel):
 
 @njit(cache=True)
 def run(state, rows, heap, begin, due, tick_ms, least, gate, company_level, touched, candidates):
-    """Works through whole ticks from row `begin` until one has candidates, or the next one is after tick `due`.
+    """Works through whole ticks from row `begin` until one has candidates, or the next is after tick `due`.
 
     Returns (the row to go on from, end of the tick in ms, candidates entered).
     """

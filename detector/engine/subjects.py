@@ -101,7 +101,7 @@ class Subjects:
         return findings
 
     def _look_again(self, state: kernel.State, due: int) -> list[Finding]:
-        """Looks once more at the subjects of findings that have grown since, so that none is left half told."""
+        """Looks once more at subjects of findings that have grown since, so that none is left half told."""
         rows = sorted(row for row, look in self._looks.items() if look[0] == due)
         candidates = np.zeros(len(rows), kernel.CANDIDATE)
         end, n = (due + 1) * self.tick_ms, 0

@@ -25,7 +25,7 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
     share, usual, shares = provenance.shares(evidence)
     volumes = provenance.volumes(evidence.observed, evidence.expected * evidence.everybody, evidence.size)
     out = []
-    for i in np.flatnonzero(volumes >= settings.volume):
+    for i in np.flatnonzero(volumes >= settings.volume).tolist():
         together, burst = _came_together(evidence, i)
         parts = [provenance.bonferroni(float(shares[i].max()), shares.shape[1])]
         parts += [together.surprise] if together else []
@@ -35,16 +35,16 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         signals += [together] if together else []
         signals += [
             provenance.signal(evidence, i, k, float(share[i, k]), float(usual[i, k]), float(shares[i, k]))
-            for k in np.flatnonzero(shares[i] >= 1.0)
+            for k in np.flatnonzero(shares[i] >= 1.0).tolist()
         ]
         if total(signals) >= settings.worth:
             chosen = burst if together and together.surprise >= 2.0 else np.ones(len(burst), bool)
-            out.append((int(i), finding(KIND, evidence, i, signals, chosen, settings)))
+            out.append((i, finding(KIND, evidence, i, signals, chosen, settings)))
     return out
 
 
 def _came_together(evidence: Evidence, i: int) -> tuple[Signal | None, np.ndarray]:
-    """How many of those who leave had come within one day, and which; against the share of all who came then."""
+    """How many of those who leave had come within one day, and which; against the others who came then."""
     entries = evidence.entries(i)
     nobody = np.zeros(len(entries), bool)
     follows = evidence.follows(i)

@@ -36,14 +36,10 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
     share, usual, shares = provenance.shares(evidence)
     volumes = provenance.volumes(evidence.observed, evidence.expected * evidence.everybody, evidence.size)
     out = []
-    for i in np.flatnonzero(
-        (volumes >= settings.volume) | (evidence.counts[:, COMPANY] >= settings.company_least)
-    ):
-        volume, company, engagement = (
-            float(volumes[i]),
-            _company(evidence, i, settings),
-            _engagement(evidence, i),
-        )
+    looked_at = (volumes >= settings.volume) | (evidence.counts[:, COMPANY] >= settings.company_least)
+    for i in np.flatnonzero(looked_at).tolist():
+        volume = float(volumes[i])
+        company, engagement = _company(evidence, i, settings), _engagement(evidence, i)
         parts = [provenance.bonferroni(float(shares[i].max()), shares.shape[1])]
         parts += [one.surprise for one in (company, engagement) if one]
         alone = company is not None and company.surprise >= settings.company_alone
@@ -53,11 +49,11 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         signals += [one for one in (company, engagement) if one]
         signals += [
             provenance.signal(evidence, i, k, float(share[i, k]), float(usual[i, k]), float(shares[i, k]))
-            for k in np.flatnonzero(shares[i] >= 1.0)
+            for k in np.flatnonzero(shares[i] >= 1.0).tolist()
         ]
         if total(signals) >= settings.worth:
             chosen = _participants(evidence, i, company, shares[i])
-            out.append((int(i), finding(KIND, evidence, i, signals, chosen, settings)))
+            out.append((i, finding(KIND, evidence, i, signals, chosen, settings)))
     return out
 
 
@@ -76,8 +72,8 @@ def _company(evidence: Evidence, i: int, settings: Follows) -> Signal | None:
     of_many = binomial_upper(together / 2.0, listed / 2.0, min(usual / listed, 1.0))
     surprise = provenance.bonferroni(max(of_one, of_many), 2)
     why = (
-        f"{int(together)} of {int(evidence.counts[i, EXAMINED])} followed another account within the same hour that "
-        f"others of them did too ({int(evidence.counts[i, COMMON])} the most common one); {usual:.2f} would by the "
+        f"{int(together)} of {int(evidence.counts[i, EXAMINED])} followed another account within the same "
+        f"hour that others of them did too ({int(common)} the most common one); {usual:.2f} would by the "
         "popularity of those accounts"
     )
     return Signal("company", together, usual, why, surprise, "similarity")
@@ -91,7 +87,7 @@ def _engagement(evidence: Evidence, i: int) -> Signal | None:
         observed, expected = float(evidence.engaged[i, k]), float(evidence.engaged_usual[i, k]) * growth
         if expected <= observed or evidence.engaged_usual[i, k] < 1.0:
             continue
-        # Lower tail of a geometric count (a negative binomial of size 1): engagement varies as widely as that.
+        # Lower tail of a geometric count (a negative binomial of size 1): engagement varies as widely.
         surprise = -math.log10(-math.expm1((observed + 1.0) * math.log(expected / (expected + 1.0))))
         if best is None or surprise > best.surprise:
             why = (

@@ -1,7 +1,7 @@
-"""Accounts that act on the same contents at the same times, again and again, and have more in common than that.
+"""Accounts that act on the same contents at the same times, again and again, and have more in common.
 
-After SynchroTrap (Cao et al., CCS 2014): similarity of what accounts act on within a time bucket; contents that
-many act on say little, so the company is weighed against each content's popularity.
+After SynchroTrap (Cao et al., CCS 2014): similarity of what accounts act on within a time bucket; contents
+that many act on say little, so the company is weighed against each content's popularity.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _SHARES = (
     (kernel.SAME_ADDRESS, 0, "same_address", "{part} of {whole} acts share an address with one just before"),
     (kernel.SAME_DEVICE, 0, "same_device", "{part} of {whole} acts share a device with one just before"),
 )
-# How alike the acts of one group are in a share: as the followers of one subject are before the stream has taught
-# it (see detector.engine.evidence).
+# How alike the acts of one group are in a share: as the followers of one subject are before the stream has
+# taught it (see detector.engine.evidence).
 _CORRELATION = 0.15
 _SAMPLES = 10
 
@@ -122,8 +122,8 @@ def _company(group: Together, chosen: np.ndarray, members: int, contents: int) -
     whole = float(popularity[at].sum())
     surprise = binomial_upper(float(len(acts)), max(whole, float(len(acts))), share) if share < 1.0 else 0.0
     why = (
-        f"{members} accounts acted within ten minutes of one another on {contents} contents, at least three on "
-        f"each, {len(acts)} times in all; {usual:.1f} would be theirs by their share of all acts"
+        f"{members} accounts acted within ten minutes of one another on {contents} contents, at least three "
+        f"on each, {len(acts)} times in all; {usual:.1f} would be theirs by their share of all acts"
     )
     return Signal("company", float(len(acts)), usual, why, surprise, "similarity")
 

@@ -1,4 +1,5 @@
-"""Who is behind a count: signals from shares of the actors, weighed against the population and the subject's habit."""
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""Who is behind a count: shares of the actors, weighed against the population and the subject's habit."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from models.tails import binomial_upper, fused, negative_binomial
 NAMES = ("fresh_actors", "no_earlier_touch", "young_accounts", "same_address", "same_device", "same_minute")
 _SENTENCES = (
     "{part} of {whole} accounts were first seen on the platform within a day before; {usual:.0%} is usual",
-    "{part} of {whole} had never clicked, reposted or commented on anything of this account; {usual:.0%} is usual",
+    "{part} of {whole} had never clicked, reposted or commented on anything of this account; "
+    "{usual:.0%} is usual",
     "{part} of {whole} accounts were registered within 30 days before; {usual:.0%} is usual",
     "{part} of {whole} repeat an address that another of them has; {usual:.0%} is usual",
     "{part} of {whole} repeat a device that another of them has; {usual:.0%} is usual",

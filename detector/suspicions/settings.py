@@ -8,16 +8,16 @@ class Follows:
     """Of `follower_jump` and `follower_drop`.
 
     Attributes:
-        least: follows (unfollows) below which nothing is looked at. On the bought stars, 5 within a month on one
-            target cover 67 % of them.
+        least: follows (unfollows) below which nothing is looked at. On the bought stars, 5 within a month on
+            one target cover 67 % of them.
         gate: surprise of the volume from which the evidence is gathered at all; below it only company is.
         company_level: accounts that share one other target from which the evidence is gathered.
         company_least: accounts in company before it is called so.
         volume: surprise of the volume that a finding needs, when provenance speaks.
         inauthentic: surprise of provenance or company that a finding needs.
         worth: surprise of all the evidence from which a finding is handed on to its case.
-        company_alone: surprise of the company that needs no surprising volume: a steady trickle of bought followers
-            becomes its own baseline, their company does not.
+        company_alone: surprise of the company that needs no surprising volume: a steady trickle of bought
+            followers becomes its own baseline, their company does not.
         settle_ms: a subject about which there was a finding is looked at once more after so long.
         participants: named at most.
     """
