@@ -55,6 +55,9 @@ class Demo:
                 process.kill()
         self._reader.join()
         errors = self.process.stderr.read()
+        for pipe in (self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            pipe.close()
         return code, "".join(self.said), errors
 
     def left(self) -> list[psutil.Process]:
