@@ -143,6 +143,11 @@ class BatchedApp(faust.App):
             await self._batched.close_flow()
         await super().on_stop()
 
+    async def on_shutdown(self) -> None:
+        await super().on_shutdown()
+        if self._consumer is not None:
+            self._batched.close_unused()
+
     def _on_rebalance_when_stopped(self) -> None:
         # The stock one closes the consumer from the wrong thread; the stop does so in order.
         return

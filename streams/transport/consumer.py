@@ -137,6 +137,11 @@ class Consumer(driver.Consumer):
                 # The broker had given our partitions away: the next owner does the work again.
                 self.log.warning("The group went on before the last commit")
 
+    def close_unused(self) -> None:
+        """Close the loop of a thread that never ran, because the start failed before."""
+        if not self._thread.started and not self._thread.thread_loop.is_running():
+            self._thread.thread_loop.close()
+
     # The stock way is for the other topics only.
 
     def _set_active_tps(self, tps: set[TP]) -> set[TP]:

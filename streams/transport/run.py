@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -69,28 +70,44 @@ async def serve(
     Stopping drains: no new batches, agents finish theirs, `on_revoked` runs, then the group is left. When
     that takes longer than `stop_seconds`, the rest is abandoned and the code is 1.
     """
-    stopping = asyncio.create_task(stop.wait())
-    running = asyncio.create_task(_start(app, connect_seconds))
-    finished = False
+    stopped = asyncio.create_task(stop.wait())
+    working = asyncio.create_task(_work(app, stopped, connect_seconds))
     try:
-        await asyncio.wait({stopping, running}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stopped, working}, return_when=asyncio.FIRST_COMPLETED)
+        # A start is never cut short: an app that has half started can't be stopped in order.
+        await asyncio.wait({working}, timeout=stop_seconds)
     finally:
-        for task in (stopping, running):
-            task.cancel()
-        await asyncio.wait({stopping, running})
+        stopped.cancel()
+        working.cancel()
+        await asyncio.wait({stopped, working})
         finished = await _stop(app, stop_seconds)
-    errors = [app.crash_reason, None if running.cancelled() else running.exception()]
+    errors = [app.crash_reason, None if working.cancelled() else working.exception()]
     for error in filter(None, errors):
         log.error("The worker could not go on: %r", error, exc_info=error)
-    return 0 if finished and not any(errors) else 1
+    return 0 if finished and not working.cancelled() and not any(errors) else 1
 
 
-async def _start(app: BatchedApp, connect_seconds: float) -> None:
+async def _work(app: BatchedApp, stopped: "asyncio.Task[Any]", connect_seconds: float) -> None:
+    """Until stopped or crashed. Raises what keeps the worker from starting."""
     conf = app.conf
     security = credentials_to_aiokafka_auth(conf.broker_credentials, conf.ssl_context)
-    await wait_for_broker(app.bootstrap, conf.id, connect_seconds, **security)
-    await app.start()
-    await app.wait_until_stopped()
+    connecting = wait_for_broker(app.bootstrap, conf.id, connect_seconds, **security)
+    if await _before(stopped, connecting):
+        await app.start()
+        await _before(stopped, app.wait_until_stopped())
+
+
+async def _before(stopped: "asyncio.Task[Any]", work: Coroutine[Any, Any, None]) -> bool:
+    """Whether the work was done before the stop; it is cancelled otherwise."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({stopped, task}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+        return not stopped.done()
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 async def _stop(app: BatchedApp, seconds: float) -> bool:
