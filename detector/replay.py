@@ -80,21 +80,23 @@ def replay(
     lines = 0
     # What stands now lives to the end; there is no use in looking through it for garbage again and again.
     gc.freeze()
-    for chunk in read(paths, batch):
-        decoded = decoder.decode(chunk.lines, first_offset=lines)
-        lines += len(chunk.lines)
-        for kind, n in enumerate(np.bincount(decoded.batch.rows["type"], minlength=len(TYPES)).tolist()):
-            summary.events[TYPES[kind]] += n
-        if decoded.invalid:
-            summary.invalid.update(bad.reason for bad in decoded.invalid)
-            if on_invalid:
-                on_invalid(chunk, decoded.invalid)
-        _collect(flags, engine.push(decoded.batch))
-        summary.first_seconds = summary.first_seconds or perf_counter() - began
-        if on_progress:
-            on_progress(chunk.bytes_read, lines)
-    _collect(flags, engine.finish())
-    gc.unfreeze()
+    try:
+        for chunk in read(paths, batch):
+            decoded = decoder.decode(chunk.lines, first_offset=lines)
+            lines += len(chunk.lines)
+            for kind, n in enumerate(np.bincount(decoded.batch.rows["type"], minlength=len(TYPES)).tolist()):
+                summary.events[TYPES[kind]] += n
+            if decoded.invalid:
+                summary.invalid.update(bad.reason for bad in decoded.invalid)
+                if on_invalid:
+                    on_invalid(chunk, decoded.invalid)
+            _collect(flags, engine.push(decoded.batch))
+            summary.first_seconds = summary.first_seconds or perf_counter() - began
+            if on_progress:
+                on_progress(chunk.bytes_read, lines)
+        _collect(flags, engine.finish())
+    finally:
+        gc.unfreeze()
     summary.late, summary.duplicates = engine.late, engine.duplicates
     summary.state_bytes = engine.nbytes
     ordered = sorted(flags.values(), key=lambda flag: (flag[0].ts, flag[0].id))

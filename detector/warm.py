@@ -49,7 +49,7 @@ def events() -> list[bytes]:
 
 
 def main() -> None:
-    """Runs the events through, the records of one type also as a topic of their own gives them."""
+    """Runs the events through."""
     engine = Engine(Settings())
     engine.push(Decoder().decode(events()).batch)
     engine.finish()

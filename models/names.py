@@ -24,13 +24,15 @@ class Names:
         self.used = np.zeros(2, np.int64)
 
     def reserve(self, more: int) -> None:
-        """Makes room for `more` names. Raises MemoryError when there is none."""
+        """Makes room for `more` names, their letters aside. Raises MemoryError when there is none."""
         self.sync()
         self.index.reserve(more)
 
     def sync(self) -> None:
         """Takes over what a kernel has counted."""
-        self.table.used, self.letters.used = int(self.used[0]), int(self.used[1])
+        # Never less: while a checkpoint is being loaded the tables know more than the count, until `rebuild`.
+        self.table.used = max(self.table.used, int(self.used[0]))
+        self.letters.used = max(self.letters.used, int(self.used[1]))
 
     def rebuild(self) -> None:
         """After the tables have been loaded."""
@@ -102,7 +104,9 @@ def copy_words(source, start, length, target, at):
 
 @njit(cache=True)
 def remember(entries, dirty, slots, letters, letters_dirty, used, key, source, start, length):
-    """Stores a name unless it is known."""
+    """Stores a name unless it is known. Raises MemoryError when there is no room for its letters."""
+    if used[1] + ((length + 7) >> 3) > len(letters):
+        raise MemoryError("the names' letters are full")
     row, now = add(slots, entries["key"], used[0], key)
     if now > used[0]:
         used[0] = now

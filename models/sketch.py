@@ -44,7 +44,7 @@ def _places(counters, key):
 
 @njit(cache=True)
 def estimate(counters, key):
-    """How often a key was added, at least."""
+    """How often a key was added, or more; of what was added before the last halving, half."""
     a, b = _places(counters, key)
     return min(counters[a], counters[b])
 

@@ -93,26 +93,6 @@ def binomial_upper(x, n, p):
 
 
 @njit(cache=True)
-def poisson_lower(x, mean):
-    """Surprise of `x` or fewer events where `mean` are expected.
-
-    >>> round(poisson_lower(0, math.log(1000)), 3)
-    3.0
-    """
-    if mean <= 0.0 or x >= mean:
-        return 0.0
-    term = math.exp(-mean)
-    if term == 0.0:  # Chernoff's bound where the sum underflows
-        bound = mean - x + x * math.log(max(x, 1e-12) / mean)
-        return min(MOST, bound / _LN10)
-    total = term
-    for k in range(1, int(x) + 1):
-        term *= mean / k
-        total += term
-    return min(MOST, max(0.0, -math.log10(min(total, 1.0))))
-
-
-@njit(cache=True)
 def effective(n, correlation):
     """How many independent draws `n` correlated ones are worth (Kish's design effect)."""
     return n / (1.0 + (n - 1.0) * correlation) if n > 1.0 else n

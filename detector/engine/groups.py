@@ -9,6 +9,8 @@ from models.state import Blobs
 # A group that has grown beyond this is a crowd: what so many do at the same times is no secret company.
 CROWD = 400
 _GROWTH = 1.15
+# Sets in order, so that equal groups are equal bytes.
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 class Group(msgspec.Struct):
@@ -45,7 +47,10 @@ class Groups:
         return self._groups[seed]
 
     def meet(self, a: int, b: int) -> tuple[int, int] | None:
-        """Two accounts have met; the seed of the group that they are now in, or None when it is a crowd."""
+        """Two accounts have met; the seed of the group that they are now in.
+
+        None when they stay in two, which together would be a crowd.
+        """
         first, second = self._of.get(a), self._of.get(b)
         if first is None and second is None:
             group = Group((a, b), {a, b})
@@ -68,12 +73,12 @@ class Groups:
                 del self.blobs[_key(other.seed)]
         self._of[a] = self._of[b] = group.seed
         group.meetings += 1
-        return group.seed if len(group.members) <= CROWD else None
+        return group.seed
 
     def grown(self, seed: tuple[int, int]) -> bool:
         """Whether a group has met so often since the last look that it is worth another; it counts as one."""
         group = self._groups.get(seed)
-        if group is None or group.meetings < _GROWTH * group.judged + 2:
+        if group is None or len(group.members) > CROWD or group.meetings < _GROWTH * group.judged + 2:
             return False
         group.judged = group.meetings
         return True
@@ -81,7 +86,7 @@ class Groups:
     def keep(self, seed: tuple[int, int]) -> None:
         """Notes a changed group for the checkpoint."""
         if seed in self._groups:
-            self.blobs[_key(seed)] = msgspec.msgpack.encode(self._groups[seed])
+            self.blobs[_key(seed)] = _encode(self._groups[seed])
 
     def rebuild(self) -> None:
         """After the blobs have been loaded."""

@@ -37,7 +37,7 @@ EVENT = np.dtype(
         ("device", "u8"),
         ("aux", "u8"),  # a post's topic, an account event's entity
         ("created", "i8"),  # when the actor was registered, ms; 0 when absent (see HAS_CREATED)
-        ("items", "u4", (4,)),  # from the actors' stage: the actor's last objects, each with its time bucket
+        ("items", "u4", (4,)),  # from the actors' stage: what else was followed in the session, upper halves
         ("offset", "i8"),  # the record's offset in its source partition, or line number in a file
         ("heap_at", "u4"),
         ("heap_len", "u4"),  # a multiple of 8
