@@ -10,6 +10,7 @@ from numba import njit
 
 from detector.engine import subject_kernel as kernel
 from detector.engine.follows import COUNTS, MOST, classify, company, examine, walk
+from detector.engine.rows import ECHO
 from models.hashing import pair
 from models.index import find
 from models.names import Names, Recent
@@ -41,7 +42,7 @@ class Evidence:
         usual_shares, correlation: (shares,) the population's mean shares, and how alike the actors of one
             subject are in them (intraclass correlation).
         engaged, engaged_usual: (n, 3) clicks, reposts and comments of the subject in the window, and their
-            baseline.
+            baseline; 0 where the window is no longer known.
     """
 
     ts: int
@@ -82,10 +83,16 @@ class Evidence:
         return bits
 
     def follows(self, i: int) -> np.ndarray:
-        """The logged follows of candidate `i`'s subject, latest first (for those who unfollow)."""
+        """The last logged follow of each account that followed candidate `i`'s subject, latest first."""
         subject = self._state.subjects["subject"][self._rows[i]]
         row = _row(self._state, subject, kernel.FOLLOWED)
-        return self._walk(row, 0, 4 * MOST) if row >= 0 else self._state.log[:0]
+        if row < 0:
+            return self._state.log[:0]
+        entries = self._walk(row, 0, 4 * MOST)
+        # An echo tells of another follow.
+        entries = entries[entries["flags"] & ECHO == 0]
+        _, last = np.unique(entries["actor"], return_index=True)
+        return entries[np.sort(last)]
 
     def names(self, keys: np.ndarray) -> list[str]:
         """The names of accounts, by their hashes."""
@@ -144,11 +151,12 @@ def _gather(state, candidates, ts, counts, habit, engaged, engaged_usual, everyb
             row = _row(state, subject.subject, ENGAGED[k])
             if row >= 0:
                 other = state.subjects[row]
-                c = _in_window(other, subject, candidate)
-                engaged[i, k] = c
-                engaged_usual[i, k] = usual(other, start, minute, c, 0.0)[0]
+                c, exact = _in_window(other, subject, candidate)
+                if exact:
+                    engaged[i, k] = c
+                    engaged_usual[i, k] = usual(other, start, minute, c, 0.0)[0]
         total = state.subjects[subject.channel]
-        c = _in_window(total, subject, candidate)
+        c, _ = _in_window(total, subject, candidate)
         rest_usual = usual(total, start, minute, c, 0.0)[0] - candidate.expected
         everybody[i] = max(1.0, (c - inside) / max(rest_usual, 1.0))
 
@@ -160,13 +168,26 @@ def _row(state, subject, channel):
 
 @njit(cache=True)
 def _in_window(row, subject, candidate):
-    """The count of another row in the buckets that the candidate's window is made of."""
+    """(the count of another row since the candidate's start, whether it is exact).
+
+    A row that has gone on by more than a bucket no longer knows: its next longer window that does is taken,
+    and the count is then that of a longer time.
+    """
     k = candidate.window
     steps = np.int64(subject.last) // _LENGTHS[k] - np.int64(row.last) // _LENGTHS[k]
     now, before = np.int64(row.now[k]), np.int64(row.before[k])
     if steps > 0:
         now, before = np.int64(0), now if steps == 1 else np.int64(0)
-    return now + before if candidate.buckets == 2 else now
+    if steps >= 0:
+        return now + before if candidate.buckets == 2 else now, True
+    for longer in range(k, len(_LENGTHS)):
+        now, before = np.int64(row.now[longer]), np.int64(row.before[longer])
+        running = np.int64(row.last) // _LENGTHS[longer] * _LENGTHS[longer]
+        if running <= candidate.start:
+            return now, running == candidate.start
+        if running - _LENGTHS[longer] <= candidate.start:
+            return now + before, running - _LENGTHS[longer] == candidate.start
+    return now + before, False
 
 
 @njit(cache=True)
