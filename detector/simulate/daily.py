@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from detector.simulate.browsing import Catalogue, sessions
 from detector.simulate.config import DAY, HOUR, MINUTE
-from detector.simulate.engagement import Friends, react, regret, spread, subscribe_sources
+from detector.simulate.engagement import Friends, leave_sources, react, regret, spread, subscribe_sources
 from detector.simulate.ids import random_ids
 from detector.simulate.texts.compose import posts
 from detector.simulate.traffic import (
@@ -15,7 +15,6 @@ from detector.simulate.traffic import (
     CLOSE,
     LOGIN,
     POST,
-    PROFILE,
     REGISTER,
     RENAME,
     SUBSCRIBE,
@@ -242,7 +241,7 @@ class Daily:
                 actor=actor,
                 target=self.catalogue.authors(rng, people.community[actor]),
                 action=UNSUBSCRIBE,
-                source=PROFILE,
+                source=leave_sources(rng, count),
                 ip=ip,
                 device=device,
             )

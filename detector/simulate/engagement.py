@@ -62,6 +62,12 @@ def subscribe_sources(rng: np.random.Generator, count: int) -> Ints:
     return ways[rng.choice(5, size=count, p=[0.42, 0.2, 0.2, 0.12, 0.06])]
 
 
+def leave_sources(rng: np.random.Generator, count: int) -> Ints:
+    """Where one unsubscribes."""
+    ways = np.array([PROFILE, FEED, SEARCH, CARD], dtype=np.int32)
+    return ways[rng.choice(4, size=count, p=[0.7, 0.16, 0.08, 0.06])]
+
+
 def repost_sources(rng: np.random.Generator, count: int) -> Ints:
     """Where reposts are made."""
     ways = np.array([FEED, SHARE, PROFILE, SEARCH], dtype=np.int32)
@@ -131,7 +137,7 @@ def regret(world: World, follows: Rows, share: float | None = None, median_hours
     wait = rng.lognormal(np.log(median_hours), 1.2, size=len(which)) * HOUR
     left["ts"] = left["ts"] + wait.astype(np.int64)
     left["ip"], left["device"] = world.society.where(rng, left["actor"], left["ts"])
-    left["source"] = np.full(len(which), PROFILE, dtype=np.int8)
+    left["source"] = leave_sources(rng, len(which)).astype(np.int8)
     return take(left, left["ts"] < world.end)
 
 

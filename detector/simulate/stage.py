@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.simulate.browsing import visit
+from detector.simulate.browsing import click_sources, visit
 from detector.simulate.config import DAY, HOUR, MINUTE
 from detector.simulate.daily import Daily
-from detector.simulate.engagement import react, repost_sources, spread, subscribe_sources
+from detector.simulate.engagement import leave_sources, react, repost_sources, spread, subscribe_sources
 from detector.simulate.labels import Campaign, Innocent
 from detector.simulate.traffic import (
     COMMENT,
-    FEED,
+    LOGIN,
     POST,
     REGISTER,
     REPOST,
@@ -198,13 +198,30 @@ class Stage:
         inside = (piece["ts"] >= self.start) & (piece["ts"] < self.end)
         self.world.traffic.add(take(piece, inside))
 
-    def act(self, kind: int, actor: Ints, ts: Times, **columns: Any) -> Rows:
-        """Rows of one type from where each account is at the moment."""
+    def act(self, kind: int, actor: Ints, ts: Times, *, log_in: bool = True, **columns: Any) -> Rows:
+        """Rows of one type from where each account is at the moment.
+
+        Some log in before, unless `log_in` is false.
+        """
         ip, device = self.world.society.where(self.rng, actor, ts)
         given = {"ip": ip, "device": device, **columns}
         piece = rows(len(actor), type=kind, ts=ts, actor=actor, **given)
         self.add(piece)
+        if log_in:
+            self._log_in(piece)
         return piece
+
+    def _log_in(self, piece: Rows) -> None:
+        """Some had to log in before, as for any session."""
+        chance = self.rng.random(len(piece["ts"])) < self.world.rates.login * 0.6
+        which = np.flatnonzero(chance & (piece["ip"] >= 0))
+        if not len(which):
+            return
+        before = piece["ts"][which] - self.rng.integers(8_000, 240_000, size=len(which))
+        made = self.daily.account_rows(piece["actor"][which], before, LOGIN)
+        for name in ("ip", "device", "label"):
+            made[name] = piece[name][which]
+        self.add(take(made, before > self.people.created[piece["actor"][which]]))
 
     def subscribe(self, actor: Ints, ts: Times, target: int | Ints, label: int, **columns: Any) -> Rows:
         """Subscriptions without a funnel."""
@@ -213,7 +230,7 @@ class Stage:
 
     def unsubscribe(self, actor: Ints, ts: Times, target: int | Ints, label: int, **columns: Any) -> Rows:
         """Followers leave."""
-        columns.setdefault("source", subscribe_sources(self.rng, len(actor)))
+        columns.setdefault("source", leave_sources(self.rng, len(actor)))
         return self.act(SUBSCRIPTION, actor, ts, target=target, action=UNSUBSCRIBE, label=label, **columns)
 
     def click(self, actor: Ints, ts: Times, content: int | Ints, label: int, **columns: Any) -> Rows:
@@ -242,7 +259,7 @@ class Stage:
     ) -> Rows:
         """Comments, with given texts or with what one says."""
         text: int | Ints = -2 if texts is None else self.contents.write(texts)
-        columns.setdefault("source", np.full(len(actor), FEED))
+        columns.setdefault("source", click_sources(self.rng, len(actor)))
         return self.act(COMMENT, actor, ts, content=content, text=text, label=label, **columns)
 
     def publish(

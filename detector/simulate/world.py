@@ -31,7 +31,7 @@ class Rates:
     posts: float = 0.034
     login: float = 0.2  # a session
     session: float = 6.0  # clicks
-    newcomers: float = 0.012  # of the accounts, a day
+    newcomers: float = 0.022  # of the accounts, a day
     friends: float = 1.2  # readers a repost brings
     click_rate: float = 0.08  # clicks an impression
     dwell: float = 16_000.0  # ms, median

@@ -21,11 +21,11 @@ def stage(stage: Stage) -> None:
         "batch_posting", ("batch_posting",), start, hours, also=("lockstep", "topic_inflation")
     )
     fresh = rng.random() < 0.4
-    bots = stage.recruit(count, start, 90.0, label) if fresh else stage.rent(count)
+    bots = stage.recruit(count, start, 300.0, label) if fresh else stage.rent(count)
     language = int(np.bincount(stage.people.language[bots]).argmax())
     lexicon = LEXICONS[language]
     text = (lexicon.stop + lexicon.joiner).join(
-        sentence(rng, language) for _ in range(int(rng.integers(3, 7)))
+        sentence(rng, language) for _ in range(int(rng.integers(2, 7)))
     )
     link, picture = (f"https://s{rng.integers(0, 50)}.example/a/{n[:8]}" for n in random_ids(rng, 2, 16))
     with_link, with_picture = rng.random() < 0.3, rng.random() < 0.3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from detector.simulate.stage import Stage
 
 
@@ -20,6 +22,6 @@ def stage(stage: Stage) -> None:
         also=("lockstep", "bulk_registration"),
         accounts=[target],
     )
-    bots = stage.recruit(count, start, float(stage.rng.uniform(6, 90)), label)
+    bots = stage.recruit(count, start, float(np.exp(stage.rng.uniform(np.log(12), np.log(500)))), label)
     campaign.participants = bots.tolist()
     stage.subscribe(bots, stage.burst(count, start, hours), target, label)

@@ -38,12 +38,13 @@ def flood(stage: Stage, crew: np.ndarray, author: int, start: int, hours: float)
     templates = rng.permutation(np.array(lexicon.praise, dtype=object))[: int(rng.integers(2, 5))]
     # The goods are the same everywhere; what is said of them varies.
     fixed = {"n": lexicon.nouns[int(rng.integers(0, len(lexicon.nouns)))]}
+    strength = float(rng.uniform(0.15, 0.9))
     texts = []
     for _ in range(len(actor)):
         picked = rng.integers(0, len(templates), size=int(rng.integers(1, 3)))
         parts = [filled(rng, language, str(templates[k]), fixed) for k in np.unique(picked).tolist()]
         text = reordered(rng, parts, lexicon.joiner or "，") if len(parts) > 1 else parts[0]
-        texts.append(disguised(rng, text, strength=0.8))
+        texts.append(disguised(rng, text, strength=strength))
     ts = stage.burst(len(actor), start, hours)
     stage.look(actor, ts, content, label, share=0.5)
     stage.comment(actor, ts, content, label, texts)

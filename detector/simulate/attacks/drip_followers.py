@@ -32,7 +32,7 @@ def stage(stage: Stage) -> None:
         )
         if crew is None:
             when = start + (rng.random(count) * hours * HOUR).astype("int64")
-            bots = stage.recruit(count, when, 30.0, label)
+            bots = stage.recruit(count, when, 200.0, label)
             ts = when
         else:
             bots, ts = crew, stage.drip(crew, start, hours)

@@ -6,7 +6,7 @@ import numpy as np
 
 from detector.simulate.config import HOUR
 from detector.simulate.stage import Stage
-from detector.simulate.traffic import AUTOFOLLOW, CARD, PROFILE
+from detector.simulate.traffic import AUTOFOLLOW, CARD
 
 
 def stage(stage: Stage) -> None:
@@ -32,12 +32,14 @@ def stage(stage: Stage) -> None:
     victims = stage.members(count)
     ts = stage.drip(victims, start, hours)
     if marked:
-        stage.subscribe(victims, ts, target, label, source=AUTOFOLLOW)
+        stage.subscribe(victims, ts, target, label, source=AUTOFOLLOW, log_in=False)
     else:
         host = stage.recent(stage.target(1, 200, fresh=False), start)
         read = stage.click(victims, ts, host, -1)
         blink = ts + rng.integers(40, 400, size=len(victims))
-        stage.subscribe(victims, blink, target, label, source=CARD, ip=read["ip"], device=read["device"])
+        stage.subscribe(
+            victims, blink, target, label, source=CARD, ip=read["ip"], device=read["device"], log_in=False
+        )
     notice = np.flatnonzero(rng.random(len(victims)) < 0.35)
     later = ts[notice] + (rng.exponential(10.0, size=len(notice)) * HOUR).astype(np.int64)
-    stage.unsubscribe(victims[notice], later, target, -1, source=PROFILE)
+    stage.unsubscribe(victims[notice], later, target, -1)

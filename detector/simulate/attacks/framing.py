@@ -21,6 +21,6 @@ def stage(stage: Stage) -> None:
         accounts=[rival],
         role="target",
     )
-    bots = stage.recruit(count, start, 48.0, label) if rng.random() < 0.6 else stage.rent(count)
+    bots = stage.recruit(count, start, 200.0, label) if rng.random() < 0.6 else stage.rent(count)
     campaign.participants = bots.tolist()
     stage.subscribe(bots, stage.burst(len(bots), start, hours), rival, label)

@@ -23,6 +23,6 @@ def stage(stage: Stage) -> None:
         also=("lockstep", "bulk_registration"),
         accounts=[author],
     )
-    bots = stage.recruit(count, start, 60.0, label) if rng.random() < 0.5 else stage.rent(count)
+    bots = stage.recruit(count, start, 240.0, label) if rng.random() < 0.5 else stage.rent(count)
     campaign.participants = bots.tolist()
     stage.subscribe(bots, stage.burst(len(bots), start, hours), author, label)

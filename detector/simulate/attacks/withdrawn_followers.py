@@ -21,7 +21,7 @@ def stage(stage: Stage) -> None:
         accounts=[target],
     )
     fresh = stage.rng.random() < 0.5
-    bots = stage.recruit(count, start, 60.0, label) if fresh else stage.rent(count)
+    bots = stage.recruit(count, start, 240.0, label) if fresh else stage.rent(count)
     bought.participants = bots.tolist()
     stage.subscribe(bots, stage.burst(len(bots), start, hours), target, label)
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from detector.simulate.config import HOUR, MINUTE
 from detector.simulate.stage import Stage
-from detector.simulate.traffic import FEED, PROFILE, SEARCH, SHARE
 
 
 def stage(stage: Stage) -> None:
@@ -31,7 +30,6 @@ def stage(stage: Stage) -> None:
     moment = ts.astype(np.int64)
     ip, device = stage.world.society.where(rng, leavers, moment)
     stage.look(leavers, moment, content, label, share=0.5, ip=ip, device=device)
-    ways = np.array([PROFILE, FEED, SEARCH, SHARE])
     stage.unsubscribe(
         leavers,
         moment,
@@ -39,7 +37,6 @@ def stage(stage: Stage) -> None:
         label,
         ip=ip,
         device=device,
-        source=ways[rng.choice(4, size=len(leavers), p=[0.7, 0.15, 0.1, 0.05])],
     )
     talks = np.flatnonzero(rng.random(len(leavers)) < 0.3)
     stage.comment(leavers[talks], moment[talks] - MINUTE, content, label, ip=ip[talks], device=device[talks])

@@ -10,6 +10,11 @@ from detector.simulate.texts.lexicon import LEXICONS, Lexicon
 
 _SLOT = re.compile(r"\{(\w)\}")
 EMOJI = ("😂", "👍", "❤️", "🙏", "🔥", "😭", "🎉", "😍", "👏", "🌹", "✨", "💪", "😅", "🤔")
+# Honest people's texts hold joiners and other signs that nobody sees, too.
+_FANCY = (
+    *("～", "…", "‼️", "✌🏽", "（＾▽＾）", "♪", "→", "★"),
+    *("👨\u200d👩\u200d👧", "🤷\u200d♀️", "😮\u200d💨", "❤️\u200d🔥"),
+)
 # What one writes comes from few words often and many words seldom.
 _BITS = 1 << 30
 
@@ -52,6 +57,7 @@ class _Patterns:
 
 
 _SENTENCES = [_Patterns(lexicon, lexicon.sentences) for lexicon in LEXICONS]
+_PRAISE = [_Patterns(lexicon, lexicon.praise) for lexicon in LEXICONS]
 _COMMENTS = [_Patterns(lexicon, lexicon.comments) for lexicon in LEXICONS]
 
 
@@ -87,7 +93,7 @@ def posts(rng: np.random.Generator, languages: list[int]) -> list[str]:
 
 
 def comments(rng: np.random.Generator, languages: list[int]) -> list[str]:
-    """A comment for each entry: a third of one word, some greetings, the rest short sentences."""
+    """A comment for each entry: three in ten of one word, some greetings and praise, the rest sentences."""
     count = len(languages)
     kind = rng.random(count).tolist()
     draws = rng.integers(0, _BITS, size=(count, 9)).tolist()
@@ -96,16 +102,22 @@ def comments(rng: np.random.Generator, languages: list[int]) -> list[str]:
     out = []
     for language, u, row, few in zip(languages, kind, draws, usual, strict=True):
         lexicon = LEXICONS[language]
-        if u < 0.33:
+        if u < 0.3:
             text = lexicon.short[int(few * len(lexicon.short))]
-        elif u < 0.35:
+        elif u < 0.32:
             text = lexicon.greetings[int(few * len(lexicon.greetings))]
-        elif u < 0.8:
+        elif u < 0.7:
             text = _COMMENTS[language].fill(row[8], row)
+        elif u < 0.78:
+            text = _PRAISE[language].fill(row[8], row)
         else:
             text = _SENTENCES[language].fill(row[8], row)
-        if row[7] % 7 == 0:
+            if u > 0.9:
+                text += lexicon.stop + lexicon.joiner + _COMMENTS[language].fill(row[7], row[::-1])
+        if row[7] % 6 == 0:
             text += EMOJI[row[6] % len(EMOJI)] * (1 + row[5] % 3)
+        if row[7] % 11 == 1:
+            text += _FANCY[row[6] % len(_FANCY)]
         out.append(text)
     return out
 
