@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 from click.testing import CliRunner
@@ -21,6 +16,7 @@ from config.load import load
 from streams.broker import layout, local
 from streams.cli import main
 from streams.security import client_options
+from tests.integration.worker_process import WorkerProcess
 
 pytestmark = pytest.mark.integration
 
@@ -89,35 +85,12 @@ def test_a_wrong_password_is_one_clear_line(config: Path) -> None:
 
 
 def test_a_worker(config: Path, tmp_path: Path) -> None:
-    port = free_port()
     settings = load(config).settings
-    log = (tmp_path / "worker.log").open("wb")
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "streams", "run", "--config", str(config), "--metrics-port", str(port)],
-        stderr=log,
-        env={name: value for name, value in os.environ.items() if not name.startswith("DETECTOR_")},
-    )
-    try:
+    with WorkerProcess(tmp_path / "log", "--config", str(config)) as worker:
+        worker.until(lambda: worker.get("/readyz")[0] == 200)
         producer = KafkaProducer(**client_options(settings))
         event = {"id": "e1", "ts": 1_767_225_600_000, "actor": "u", "target": "c", "action": "subscribe"}
         producer.send(settings.topic_subscriptions, json.dumps(event).encode()).get(30)
         producer.close()
-        until = monotonic() + 60
-        while 'detector_events_total{type="subscription"} 1.0' not in metrics(port):
-            assert worker.poll() is None, (tmp_path / "worker.log").read_text()
-            assert monotonic() < until, (tmp_path / "worker.log").read_text()
-            sleep(0.2)
-        worker.terminate()
-        assert worker.wait(30) == 0
-    finally:
-        worker.kill()
-        worker.wait()
-        log.close()
-
-
-def metrics(port: int) -> str:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-            return str(answer.read(), "utf-8")
-    except (urllib.error.URLError, TimeoutError):
-        return ""
+        worker.until(lambda: 'detector_events_total{type="subscription"} 1.0' in worker.get("/metrics")[1])
+        assert worker.stop() == 0, worker.log
