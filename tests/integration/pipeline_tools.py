@@ -199,7 +199,8 @@ def make_events(seed: int, n: int, seconds: int = 120) -> Events:
 def with_end(events: Events) -> Events:
     """The events, and in every partition of every topic one long after: all before it is then complete."""
     common = {
-        "ts": START + 10**9, "actor": "u", "content": "p", "author": "c", "target": "c", "count": 1, "text": "end",
+        "ts": START + 10**9, "actor": "u", "content": "p", "author": "c", "target": "c",
+        "count": 1, "text": "end",
     }  # fmt: skip
     action = {"subscription": "subscribe", "account": "login"}
     out = {}
