@@ -34,7 +34,7 @@ def stage(stage: Stage) -> None:
     authors = np.concatenate([bots, bots[twice]])
     for _ in range(len(authors)):
         version = edited(rng, text, language, float(rng.uniform(0.08, 0.2)))
-        texts.append(disguised(rng, version, strength=0.3))
+        texts.append(disguised(rng, version, strength=0.2))
         extra: dict[str, object] = {}
         if with_link and rng.random() < 0.8:
             extra["links"] = [link]

@@ -32,6 +32,10 @@ def stage(stage: Stage) -> None:
     for moment in moments.tolist():
         author = authors[int(rng.integers(0, len(authors)))]
         content = stage.recent(author, moment)
+        if content in campaign.contents:
+            # What they have pushed already they do not push again.
+            when = np.array([moment - int(rng.uniform(2, 40) * MINUTE)])
+            content = int(stage.publish(np.array([author], dtype=np.int32), when)[0])
         campaign.contents.append(content)
         crew = ring[rng.random(count) < rng.uniform(0.4, 0.6)]
         within = rng.uniform(2, 9) * MINUTE

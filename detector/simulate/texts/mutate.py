@@ -31,21 +31,11 @@ _ZH_ALIKE = str.maketrans(
 def edited(rng: np.random.Generator, text: str, language: int, share: float) -> str:
     """A text with about `share` of its characters changed: words swapped, letters replaced, left out, added.
 
-    In Chinese single characters are exchanged, elsewhere words.
+    Where words are not parted, runs of one to three characters are exchanged for words.
     """
     lexicon = LEXICONS[language]
     if not lexicon.joiner:
-        letters = list(text)
-        pool = "".join(lexicon.nouns) + "".join(lexicon.adjectives)
-        for k in np.flatnonzero(rng.random(len(letters)) < share).tolist():
-            way = rng.integers(0, 4)
-            if way == 0:
-                letters[k] = ""
-            elif way == 1:
-                letters[k] += pool[int(rng.integers(0, len(pool)))]
-            else:
-                letters[k] = pool[int(rng.integers(0, len(pool)))]
-        return "".join(letters)
+        return _edited_runs(rng, text, [*lexicon.nouns, *lexicon.adjectives, *lexicon.verbs], share)
     words = text.split(" ")
     pool_words = [*lexicon.nouns, *lexicon.adjectives, *lexicon.verbs]
     changed, goal = 0, int(len(text) * share)
@@ -62,6 +52,29 @@ def edited(rng: np.random.Generator, text: str, language: int, share: float) -> 
         else:
             words[k] = new
     return " ".join(w for w in words if w)
+
+
+def _edited_runs(rng: np.random.Generator, text: str, words: list[str], share: float) -> str:
+    out: list[str] = []
+    k = 0
+    # A run of about two characters at this chance a character makes the share.
+    chance = share / (2.0 - share)
+    while k < len(text):
+        if rng.random() >= chance:
+            out.append(text[k])
+            k += 1
+            continue
+        run = int(rng.integers(1, 4))
+        way = rng.random()
+        if way < 0.65:
+            out.append(words[int(rng.integers(0, len(words)))])
+            k += run
+        elif way < 0.8:
+            k += run
+        else:
+            out.append(text[k] + words[int(rng.integers(0, len(words)))][0])
+            k += 1
+    return "".join(out)
 
 
 def disguised(rng: np.random.Generator, text: str, *, strength: float = 1.0) -> str:
