@@ -112,7 +112,7 @@ class Contents:
         total = np.where(table["accounts"] >= params.min_accounts, verdict["total"], 0.0)
         common = rows["accounts"][table["cluster"]] > params.commonplace
         slow = table["window"] > 0  # in a day, a turn of phrase brings as many together
-        total[(verdict["others"] <= 0) & (common | slow | (not settled))] = 0.0
+        total[(verdict["others"] < params.least_others) & (common | slow | (not settled))] = 0.0
         hours = (now - usual[u.FIRST_TS]) / _HOUR
         warm = params.warmup_decades * max(0.0, 1.0 - hours / params.warmup_hours)
         self._clusters.clusters.dirty[chosen] = 1
@@ -130,9 +130,9 @@ class Contents:
                 if row["accounts"] >= row["named"] + more:
                     row["named"] = row["accounts"]
                     findings.append(self._finding(c, table[i], verdict[i], now))
-            elif self._honest(row, float(verdict["total"][here].max()), settled):
+            elif (settled or row["accounts"] > params.commonplace) and not row["state"] & (LEARNED | FLAGGED):
                 row["state"] |= LEARNED
-                batch_posting.learn(table[here], verdict[here], usual)
+                batch_posting.learn(table[here], verdict[here], usual, params.threshold - 1.0)
                 self._usual.dirty[:] = 1
             if not settled and not row["state"] & WATCHED:
                 row["state"] |= WATCHED
@@ -142,14 +142,6 @@ class Contents:
         if not settled:
             self._wait(chosen)
             self._due = min(self._due, int(self._settled_at(chosen).min()))
-
-    def _honest(self, row: np.ndarray, total: float, settled: bool) -> bool:
-        """Whether to learn from a cluster: once, when it is over or large, and not from what is half suspect."""
-        if row["state"] & (LEARNED | FLAGGED):
-            return False
-        return bool(
-            row["accounts"] > self.params.commonplace or (settled and total < self.params.threshold - 1)
-        )
 
     def _settled_at(self, clusters: np.ndarray) -> np.ndarray:
         """The ticks in which clusters have settled, on a grid of a quarter of the least time that it takes."""

@@ -42,6 +42,7 @@ class BatchPosting:
         horizon_hours: how long a text without followers is remembered.
         settle_minutes: similarity alone is judged when no account has joined for so long, or longer:
         pause_chance: until a pause like this is so unlikely at the rate at which accounts have joined.
+        least_others: decades that those who posted have to add, else similarity is alone.
         commonplace: similarity alone says nothing of a text that more accounts than this have posted.
         prior_weight: clusters that the prior chances are worth against what the stream teaches.
         cap: decades that one test can bring: no single one is a verdict.
@@ -52,12 +53,13 @@ class BatchPosting:
     """
 
     false_alarms: float = 10.0
-    min_accounts: int = 4
+    min_accounts: int = 5
     min_length: int = 8
     agreement: int = 9
     horizon_hours: int = 72
     settle_minutes: int = 20
     pause_chance: float = 0.01
+    least_others: float = 1.5
     commonplace: int = 100
     prior_weight: float = 20_000.0
     cap: float = 6.0
@@ -118,9 +120,9 @@ def _judge(profile, usual, norms, prior, weight, cap, settled, out):
         for t in range(3):
             verdict.hits[t], verdict.of[t], verdict.baselines[t] = row.low[t], row.of[t], norms.low[t]
         for t in range(2):
-            verdict.hits[u.IP + t], verdict.of[u.IP + t] = row.sharing[t], row.having[t]
-            others = max(0, row.having[t] - 1)
-            verdict.baselines[u.IP + t] = 1.0 - (1.0 - norms.chance[u.IP_PAIRS + t]) ** others
+            verdict.hits[u.IP + t], verdict.of[u.IP + t] = row.sharing[t], max(0, row.having[t] - 1)
+            before = 0.5 * row.having[t]  # so many are before an account, on average
+            verdict.baselines[u.IP + t] = 1.0 - (1.0 - norms.chance[u.IP_PAIRS + t]) ** before
         verdict.hits[u.VARIANT], verdict.of[u.VARIANT] = row.edited, row.copies
         verdict.baselines[u.VARIANT] = norms.edited
         verdict.hits[u.COMPANY], verdict.of[u.COMPANY] = row.company, row.accounts
@@ -163,11 +165,13 @@ def judge(
 
 
 @njit(cache=True)
-def learn(profile, verdicts, usual):
-    """Learns from clusters that were found honest. Changes `usual`."""
+def learn(profile, verdicts, usual, half):
+    """Learns from clusters that were not named; nothing about an hour's sizes from one of more than `half`
+    decades, which is half suspect. Changes `usual`.
+    """
     for i in range(len(profile)):
         row, verdict = profile[i], verdicts[i]
-        if not verdict.lived:
+        if not verdict.lived and (row.window > 0 or verdict.total < half):
             u.learn_size(usual, row.window, row.kind, row.accounts)
         if row.window == 1:
             for t in range(_TESTS):
@@ -178,8 +182,8 @@ _WHY = (
     "{hits:.0f} of {of:.0f} accounts had done next to nothing before; of all who post, {base:.0%} have.",
     "{hits:.0f} of {of:.0f} accounts had been seen first shortly before; of all who post, {base:.0%}.",
     "{hits:.0f} of {of:.0f} accounts were registered shortly before; of all who post, {base:.0%}.",
-    "{hits:.0f} of {of:.0f} accounts share their address with another of them; by chance {base:.1%} would.",
-    "{hits:.0f} of {of:.0f} accounts share their device with another of them; by chance {base:.1%} would.",
+    "{hits:.0f} of {of:.0f} accounts came from an address that one of them had used before; by chance {base:.1%} would.",
+    "{hits:.0f} of {of:.0f} accounts came from a device that one of them had used before; by chance {base:.1%} would.",
     "{hits:.0f} of {of:.0f} copies were edited a little; of all copies, {base:.0%} are.",
     "{hits:.0f} of {of:.0f} accounts had also published another text together; by chance {base:.1%} would have.",
 )

@@ -31,7 +31,11 @@ PROFILE = np.dtype(
         ("edited", "i8"),  # of these, not letter for letter
         ("low", "i8", (3,)),  # accounts in the lower tail of prior, seen, age
         ("of", "i8", (3,)),  # accounts of which prior, seen, age are known
-        ("sharing", "i8", (2,)),  # accounts that share their address, device with another one here
+        (
+            "sharing",
+            "i8",
+            (2,),
+        ),  # accounts on an address, a device that another one here has used before them
         ("having", "i8", (2,)),  # accounts whose address, device is known
         ("posts_before", "i8"),  # posts of the cluster before the window
         ("company", "i8"),  # accounts that were together in one other cluster
@@ -43,7 +47,7 @@ PROFILE = np.dtype(
 
 @njit
 def _sharing(values, n):
-    """(values that occur more than once, values that are not 0) of the first `n`."""
+    """(values that repeat one before them, values that are not 0) of the first `n`."""
     ordered = np.sort(values[:n])
     shared = 0
     known = 0
@@ -54,8 +58,7 @@ def _sharing(values, n):
             k += 1
         if ordered[i] != 0:
             known += k - i
-            if k - i > 1:
-                shared += k - i
+            shared += k - i - 1
         i = k
     return shared, known
 
