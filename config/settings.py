@@ -110,7 +110,7 @@ class Settings:
         120, "Engine", "how far events may be out of order and still count as in time", ge=0, le=86_400
     )
     duplicate_horizon: int = setting(
-        4_000_000, "Engine", "event ids remembered a shard to recognise duplicates", ge=1000
+        1 << 20, "Engine", "event ids remembered a shard to recognise duplicates", ge=1000
     )
     false_alarm_budget: float = setting(
         1.0, "Engine", "false flags accepted among a million events, over all kinds", gt=0, le=1000
