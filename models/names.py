@@ -129,11 +129,6 @@ class Recent:
         self.table = Table("recent", np.dtype("u8"), words)
         self.position = np.zeros(1, np.int64)
 
-    def get(self, at: int, length: int) -> str | None:
-        """The string written at word `at`, or None when it has been overwritten."""
-        found = self.get_many(np.array([at]), np.array([length]))
-        return found[0] if found else None
-
     def get_many(self, at: np.ndarray, lengths: np.ndarray) -> list[str]:
         """The strings written at words `at`, those left out that have been overwritten."""
         kept = int(self.position[0]) - at <= len(self.table.rows)

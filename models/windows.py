@@ -129,9 +129,12 @@ def usual(row, start, end, inside, rate):
     dispersion = 0.0
     if minutes > 720 and row.days >= _DAYS_ENOUGH:
         within = (np.int64(row.last) // 1440 * 1440 - start) / 1440.0
-        n = max(row.days - within, 0.0)
+        # Days within the window weigh in what was learnt as they have faded since.
+        faded = (1.0 - _DAY_DECAY**within) / (1.0 - _DAY_DECAY) if within > 0.0 else within
+        n = max(row.days - faded, 0.0)
         weight = _DAYS_ENOUGH
-        total = max(row.day_sum - (inside - np.int64(row.now[DAY])), 0.0)
+        share = faded / within if within > 0.0 else 1.0
+        total = max(row.day_sum - (inside - np.int64(row.now[DAY])) * share, 0.0)
         expected = (total + 24.0 * rate * weight) / (n + weight) * minutes / 1440.0
         mean = row.day_sum / row.days
         variance = row.day_squares / row.days - mean**2
