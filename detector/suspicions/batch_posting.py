@@ -109,7 +109,7 @@ def _size(row, usual, prior, weight, settled):
         return surprise, 1.0, False
     own = row.posts_before * length / lived
     # posts of one phrase come in bursts: a negative binomial of size 2
-    return min(surprise, tails.negative_binomial(accounts, own, 2.0)), own, True
+    return tails.negative_binomial(accounts, own, 2.0), own, True
 
 
 @njit(cache=True)
