@@ -1,0 +1,121 @@
+"""Small streams made by hand: ordinary days, and what the suspicions are after."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import numpy as np
+
+from detector.engine.rows import Batch
+from detector.events.decode import Decoder
+
+START = 1_767_225_600_000  # a midnight
+DAY = 1440
+
+
+class Made:
+    """Events by minute; the ids are numbered."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def add(self, kind: str, minute: float, **fields: object) -> None:
+        ts = START + int(minute * 60_000)
+        self.events.append({"id": f"e{len(self.events)}", "ts": ts, "type": kind, **fields})
+
+    def follow(
+        self, minute: float, actor: str, target: str, action: str = "subscribe", **fields: object
+    ) -> None:
+        self.add("subscription", minute, actor=actor, target=target, action=action, **fields)
+
+    def click(self, minute: float, actor: str, author: str, **fields: object) -> None:
+        self.add("click", minute, actor=actor, content=f"p-{author}", author=author, **fields)
+
+    def records(self) -> list[bytes]:
+        return [json.dumps(event).encode() for event in self.events]
+
+    def batch(self) -> Batch:
+        """The events as rows, sorted by (ts, id hash)."""
+        decoded = Decoder().decode(self.records())
+        assert not decoded.invalid
+        rows = decoded.batch.rows
+        return decoded.batch.take(np.lexsort((rows["id"], rows["ts"])))
+
+
+def known(person: str) -> dict[str, object]:
+    """Address, device and age of somebody who has been there for long."""
+    return {"actor": person, "ip": f"ip-{person}", "device": f"d-{person}", "actor_created": START - 10**11}
+
+
+def ordinary(
+    made: Made, days: int = 8, subjects: int = 12, people: int = 80, a_day: int = 7, seed: int = 1
+) -> None:
+    """People who have been there for long click what an account shows and follow it some minutes later."""
+    chance = random.Random(seed)
+    for person in range(people):
+        made.add("account", 0.0, action="login", **known(f"u{person}"))
+    for day in range(days):
+        for subject in range(subjects):
+            for _ in range(a_day):
+                who, at = known(f"u{chance.randrange(people)}"), day * DAY + chance.uniform(10, DAY - 60)
+                made.click(at, author=f"s{subject}", dwell_ms=4000, **who)
+                made.follow(at + chance.uniform(1, 30), target=f"s{subject}", **who)
+            who, at = known(f"u{chance.randrange(people)}"), day * DAY + chance.uniform(10, DAY - 60)
+            made.add("repost", at, content=f"c{subject}-{day}", author=f"s{subject}", **who)
+            text = " ".join(chance.choice("abcdefghijklmnop") * chance.randint(2, 7) for _ in range(12))
+            made.add("comment", at + 5, content=f"c{subject}-{day}", author=f"s{subject}", text=text, **who)
+            made.add("post", at + 9, content=f"n{subject}-{day}", text=text[::-1], **who)
+
+
+def bought(person: str) -> dict[str, object]:
+    """Somebody new with one of a few devices."""
+    number = int(person.rsplit("-", 1)[1])
+    where = {"ip": f"farm{number % 7}", "device": f"phone{number % 9}"}
+    return {"actor": person, "actor_created": START - 10**8, **where}
+
+
+def buy(made: Made, target: str, minute: float, n: int = 60, name: str = "b", other: str = "") -> None:
+    """A burst of bought followers, a few seconds apart; they follow `other` as well."""
+    for k in range(n):
+        made.follow(minute + k / 4, target=target, **bought(f"{name}-{k}"))
+        if other:
+            made.follow(minute + k / 4 + 1, target=other, **bought(f"{name}-{k}"))
+
+
+def withdraw(made: Made, target: str, minute: float, n: int = 60, name: str = "b") -> None:
+    """Bought followers leave together."""
+    for k in range(n):
+        made.follow(minute + k / 4, target=target, action="unsubscribe", **bought(f"{name}-{k}"))
+
+
+def ring(made: Made, minute: float, n: int = 8, contents: int = 8, name: str = "r") -> None:
+    """Accounts with two devices repost the same contents within minutes, time and again."""
+    for content in range(contents):
+        for k in range(n):
+            who = {**bought(f"{name}-{k}"), "device": f"tablet{k % 2}"}
+            made.add(
+                "repost", minute + 90 * content + k / 2, content=f"x{content}", author=f"a{content}", **who
+            )
+
+
+def copies(made: Made, minute: float, n: int = 40, name: str = "t") -> None:
+    """One text with small changes, posted by many new accounts."""
+    text = (
+        "This remedy changed my life within a week and my neighbours will not believe it, order here today "
+    )
+    for k in range(n):
+        made.add("post", minute + k / 5, content=f"m-{name}-{k}", text=text + "!" * (k % 4) + str(k % 3),
+                 links=["https://example.org/remedy"], **bought(f"{name}-{k}"))  # fmt: skip
+
+
+def world() -> Made:
+    """Eight ordinary days with one campaign of each kind in them."""
+    made = Made()
+    ordinary(made)
+    buy(made, "s3", 5 * DAY + 600, other="s4")
+    withdraw(made, "s3", 7 * DAY + 300)
+    ring(made, 6 * DAY + 200)
+    copies(made, 6 * DAY + 900)
+    return made
