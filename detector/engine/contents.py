@@ -27,9 +27,9 @@ NAMED, SAMPLES = 10_000, 10
 class Contents:
     """Gathers near-duplicate texts, and equal links and images, and judges the clusters that grow.
 
-    A cluster is judged at the end of the tick in which it has grown enough, and once more when it has settled.
-    Similarity alone is believed only then, and of small clusters: what is the beginning of a phrase that
-    thousands repeat, and what is a campaign, looks alike while it grows.
+    A cluster is judged at the end of the tick in which it has grown enough, and again when it has settled.
+    Similarity alone is believed only then, and of small clusters: the beginning of a phrase that thousands
+    will repeat looks like a campaign while it grows.
 
     Args:
         tick_ms: of the grid.
@@ -110,9 +110,12 @@ class Contents:
         profile(self._arrays, chosen, norms, table)
         verdict = batch_posting.judge(table, usual, norms, params, settled)
         total = np.where(table["accounts"] >= params.min_accounts, verdict["total"], 0.0)
+        # Similarity alone: of a text that has not lived before (a burst is no verdict), within an hour (in a
+        # day a turn of phrase brings as many together), small, and over.
+        alone = verdict["others"] < params.least_others
         common = rows["accounts"][table["cluster"]] > params.commonplace
-        slow = table["window"] > 0  # in a day, a turn of phrase brings as many together
-        total[(verdict["others"] < params.least_others) & (common | slow | (not settled))] = 0.0
+        total[alone] -= params.alone_decades
+        total[alone & (common | (table["window"] > 0) | (verdict["lived"] > 0) | (not settled))] = 0.0
         hours = (now - usual[u.FIRST_TS]) / _HOUR
         warm = params.warmup_decades * max(0.0, 1.0 - hours / params.warmup_hours)
         self._clusters.clusters.dirty[chosen] = 1
@@ -144,7 +147,7 @@ class Contents:
             self._due = min(self._due, int(self._settled_at(chosen).min()))
 
     def _settled_at(self, clusters: np.ndarray) -> np.ndarray:
-        """The ticks in which clusters have settled, on a grid of a quarter of the least time that it takes."""
+        """The ticks in which clusters have settled, on a grid of a quarter of the least time it takes."""
         rows = self._clusters.clusters.rows[clusters]
         grid = max(1, self.params.settle_minutes * 60_000 // 4 // self.tick_ms)
         ticks: np.ndarray = (

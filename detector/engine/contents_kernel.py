@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -20,7 +22,7 @@ _HOUR = 3_600_000
 
 @njit
 def _learn_pairs(members, counts, usual, event, actor, ip, device):
-    """Compares a post with four of the last thousand, drawn by its id: how often are posts alike by chance?"""
+    """Compares a post with four of the last thousand, drawn by its id: how often are two alike by chance?"""
     newest = counts[k.MEMBERS]
     reach = min(newest, 1000)
     draw = np.uint64(event)
@@ -122,7 +124,8 @@ def run(
                 n = 1
             if row.type != REPOST:  # what is reposted brings its links along
                 keys_at = (at + _HEAD + 4 * n_words) >> 3
-                for m in range(min(n_links + n_media, 64)):
+                n_keys: Any = min(n_links + n_media, 64)
+                for m in range(n_keys):
                     kind = u.LINK if m < n_links else u.MEDIA
                     c = join_key(arrays, counts, bytes8[keys_at + m], row.ts, kind, horizon)
                     if clusters[c].posts == 0:
@@ -161,7 +164,7 @@ def run(
                 begin = text_at + id_length + actor_length + skipped
                 append(ring, ring_dirty, position, bytes1, begin, content_length)
             else:
-                content_length = 0
+                content_length = np.int64(0)
             flags = 0
             if row.flags & HAS_CREDIT:
                 flags |= k.CREDITED

@@ -43,6 +43,7 @@ class BatchPosting:
         settle_minutes: similarity alone is judged when no account has joined for so long, or longer:
         pause_chance: until a pause like this is so unlikely at the rate at which accounts have joined.
         least_others: decades that those who posted have to add, else similarity is alone.
+        alone_decades: decades more that are asked of similarity alone.
         commonplace: similarity alone says nothing of a text that more accounts than this have posted.
         prior_weight: clusters that the prior chances are worth against what the stream teaches.
         cap: decades that one test can bring: no single one is a verdict.
@@ -60,12 +61,13 @@ class BatchPosting:
     settle_minutes: int = 20
     pause_chance: float = 0.01
     least_others: float = 1.5
+    alone_decades: float = 0.5
     commonplace: int = 100
     prior_weight: float = 20_000.0
     cap: float = 6.0
     growth: float = 0.2
     warmup_hours: float = 24.0
-    warmup_decades: float = 1.0
+    warmup_decades: float = 1.5
     capacity: int = 1 << 18
 
     @property
@@ -93,9 +95,9 @@ VERDICT = np.dtype(
 
 @njit
 def _size(row, usual, prior, weight, settled):
-    """(decades of surprise that so many accounts came together, accounts to be expected, whether by its own rate).
+    """(decades of surprise that so many accounts came together, accounts expected, whether it has lived).
 
-    A text that has lived for two windows has its own rate, and is measured by it as well.
+    A text that has lived for two windows has its own rate, and is measured by that.
     """
     accounts = row.accounts
     steep = 4.0 if accounts < 5 else 5.0 / accounts
@@ -182,10 +184,10 @@ _WHY = (
     "{hits:.0f} of {of:.0f} accounts had done next to nothing before; of all who post, {base:.0%} have.",
     "{hits:.0f} of {of:.0f} accounts had been seen first shortly before; of all who post, {base:.0%}.",
     "{hits:.0f} of {of:.0f} accounts were registered shortly before; of all who post, {base:.0%}.",
-    "{hits:.0f} of {of:.0f} accounts came from an address that one of them had used before; by chance {base:.1%} would.",
-    "{hits:.0f} of {of:.0f} accounts came from a device that one of them had used before; by chance {base:.1%} would.",
+    "{hits:.0f} of {of:.0f} accounts came from an address of one before them; by chance {base:.1%} would.",
+    "{hits:.0f} of {of:.0f} accounts came from a device of one before them; by chance {base:.1%} would.",
     "{hits:.0f} of {of:.0f} copies were edited a little; of all copies, {base:.0%} are.",
-    "{hits:.0f} of {of:.0f} accounts had also published another text together; by chance {base:.1%} would have.",
+    "{hits:.0f} of {of:.0f} accounts had also published something else together; by chance {base:.1%}.",
 )
 _NAMES = (
     *("accounts_without_history", "accounts_first_seen", "accounts_young"),
@@ -205,8 +207,8 @@ def signals(row: np.ndarray, verdict: np.ndarray) -> list[Signal]:
             value=float(accounts),
             baseline=round(expected, 3),
             why=(
-                f"{accounts} accounts published nearly the same ({thing}) within {hours} h; {expected:.1f} were "
-                f"to be expected, and honest content does so with a probability of 10^-{size:.1f}."
+                f"{accounts} accounts published nearly the same ({thing}) within {hours} h; {expected:.1f} "
+                f"were to be expected, and honest content does so with a probability of 10^-{size:.1f}."
             ),
             surprise=round(size, 3),
             evidence="similarity",

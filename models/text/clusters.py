@@ -2,14 +2,14 @@
 """Near-duplicate texts and exact keys (links, images) gathered into clusters, one row at a time.
 
 A text is looked up by bands of two of its 32 MinHash values (Indyk and Motwani 1998; Leskovec, Rajaraman,
-Ullman, "Mining of Massive Datasets", 3.4) among the last texts, and verified on all 32: against the text found
-and against its cluster's consensus. The consensus holds for each of the 32 places the value that most members
+Ullman, "Mining of Massive Datasets", 3.4) among the last texts, and verified on all 32: against the text
+found and against its cluster's consensus. That holds for each of the 32 places the value that most members
 agree on (a vote where agreement counts twice, so that a third of the members suffices): with a few members
 it is the signature of the text that all of them were made from, and so nearer to the next copy than any copy
 is. A text that fits two clusters makes one of them.
 
 Values that many texts have (every text of a language has its commonest grams, every template its frame) are
-weak witnesses: agreement is weighed by how rare the value is, as records are linked (Fellegi and Sunter 1969).
+weak witnesses: agreement is weighed by how rare the value is (as in record linkage: Fellegi, Sunter 1969).
 
 All is done in the order of the rows, and what dies, dies by age or number: the same rows, the same clusters.
 """
@@ -221,7 +221,7 @@ def _count_values(values, dirty, counts, words):
 
 @njit
 def _evidence(values, total, words, row):
-    """ln of the odds that two texts are copies, not strangers, from the values that agree and their rarity."""
+    """ln of the odds that two texts are copies, not strangers, by the values that agree and their rarity."""
     odds = 0.0
     for k in range(WORDS):
         if words[k] == row[k]:
@@ -330,7 +330,7 @@ def _new_cluster(clusters, dirty, counts, seed, ts, kind, length):
 
 @njit
 def _release(clusters, dirty, counts, c):
-    """One thing less points at cluster `c`; a row at which nothing points is free, and so on to its parent."""
+    """One thing less points at cluster `c`; a row at which nothing points is free, and so on upwards."""
     while True:
         clusters[c].refs -= 1
         dirty[c] = 1

@@ -130,8 +130,9 @@ def _company(arrays, c, slots, n, chance, correlation, out):
 
 @njit(cache=True)
 def profile(arrays, chosen, norms, out):
-    """Fills `out`, shape (clusters x windows,), from the members of the clusters `chosen`, the windows ending with the
-    newest of them.
+    """Fills `out`, shape (clusters x windows,), from the members of the clusters `chosen`.
+
+    The windows end with a cluster's newest member.
 
     `norms` is a record of `models.text.usual.NORMS`.
     """
@@ -155,7 +156,7 @@ def profile(arrays, chosen, norms, out):
             row.end = cluster.first
             since = members[np.int64(cluster.head) & mask].ts - WINDOWS_MS[w]
             size = 64
-            while size < min(4 * MOST, 4 * np.int64(cluster.posts)):
+            while size < 4 * MOST and size < 4 * np.int64(cluster.posts):
                 size *= 2
             table[:size] = 0
             n = 0

@@ -132,8 +132,8 @@ def learn_size(usual, window, kind, accounts):
 def reached(usual, window, kind, accounts, stopped):
     """Honest clusters that reached `accounts`, or that reached it and `stopped` before four times as many.
 
-    Beyond what was seen, a Pareto tail of exponent 1: shares of cascades fall about as 1 / size (Goel, Anderson,
-    Hofman, Watts 2016, fig. 3).
+    Beyond what was seen, a Pareto tail of exponent 1: sizes of cascades have heavy tails (Goel, Anderson,
+    Hofman, Watts, "The structural virality of online diffusion", 2016), and this one is on the safe side.
     """
     at = REACHED + (window * len(KINDS) + kind) * len(SIZES)
     k = 0
