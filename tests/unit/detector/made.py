@@ -39,7 +39,7 @@ class Made:
     def batch(self) -> Batch:
         """The events as rows, sorted by (ts, id hash)."""
         decoded = Decoder().decode(self.records())
-        assert not decoded.invalid
+        assert not decoded.invalid, decoded.invalid
         rows = decoded.batch.rows
         return decoded.batch.take(np.lexsort((rows["id"], rows["ts"])))
 

@@ -1,0 +1,117 @@
+"""The company's stage: who meets whom, and the groups that come of it."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import msgspec
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detector.engine.actors import Actors
+from detector.engine.company import Company
+from detector.engine.groups import CROWD, Groups
+from detector.engine.routing import with_company
+from detector.engine.rows import Batch
+from tests.unit.detector.engine.checkpoints import check_continues
+from tests.unit.detector.made import DAY, Made, ordinary, ring
+from tests.unit.detector.worlds import TICK, ticks
+
+
+def stage() -> Company:
+    return Company(TICK, capacity=1 << 12, acts=1 << 12)
+
+
+def acted_on(made: Made) -> Batch:
+    return with_company(Actors(TICK, capacity=1 << 12, recent_ids=1 << 12).step(1 << 40, made.batch()))
+
+
+def test_a_checkpoint_in_the_middle() -> None:
+    made = Made()
+    ordinary(made, days=4)
+    ring(made, 2 * DAY, name="q")
+    ring(made, 3 * DAY + 60)
+    said = check_continues(stage, ticks(acted_on(made), 30))
+    assert any(said), "nothing was found after the restart"
+
+
+def test_a_crowd_outlives_a_restart() -> None:
+    groups = Groups()
+    for member in range(CROWD + 20):
+        seed = groups.meet(member, member + 1)
+        assert seed == (0, 1)
+        groups.keep(seed)
+    assert not groups.grown((0, 1))
+    again = Groups()
+    for key, blob in groups.blobs.take_changes():
+        again.blobs.put(key, blob)
+    again.rebuild()
+    assert again[(0, 1)] == groups[(0, 1)]
+    assert not again.grown((0, 1))
+    assert again.meet(CROWD + 5, 5000) == (0, 1)
+
+
+def test_two_that_would_be_a_crowd_stay_two() -> None:
+    groups = Groups()
+    for first in (0, 1000):
+        for member in range(first, first + CROWD // 2 + 1):
+            groups.meet(member, member + 1)
+    assert groups.meet(3, 1003) is None
+    assert groups.meet(3, 4) == (0, 1)
+    assert groups.meet(1003, 1004) == (1000, 1001)
+
+
+@settings(max_examples=60, derandomize=True, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)).filter(lambda p: p[0] != p[1]), max_size=25)
+)
+def test_groups_are_what_hangs_together(meetings: list[tuple[int, int]]) -> None:
+    groups, sets = Groups(), [{n} for n in range(13)]
+    for a, b in meetings:
+        seed = groups.meet(a, b)
+        assert seed is not None
+        groups.keep(seed)
+        joined = next(s for s in sets if a in s) | next(s for s in sets if b in s)
+        sets = [s for s in sets if not s & joined] + [joined]
+        assert groups[seed].members == joined
+    groups.rebuild()
+    kept = [msgspec.msgpack.decode(groups.blobs[key])["members"] for key in groups.blobs]
+    assert sorted(map(sorted, kept)) == sorted(sorted(s) for s in sets if len(s) > 1)
+
+
+def test_accounts_meet_once_a_content_and_within_ten_minutes() -> None:
+    made = Made()
+    for content in range(3):
+        at = 100.0 * content
+        for actor, minute in (("a", 0), ("b", 9), ("a", 9.5), ("c", 11), ("d", 40)):
+            made.add("repost", at + minute, actor=actor, content=f"c{content}", author="x")
+    company = stage()
+    company.step(1 << 40, acted_on(made))
+    names = {
+        name: row for row, name in enumerate(company.names.get_many(company.tables()[0].rows["key"][:4]))
+    }
+    # a and b, b and c have met three times; a and c came eleven minutes apart, d later.
+    members = {frozenset(company.groups[seed].members) for seed in [(names["a"], names["b"])]}
+    assert members == {frozenset(names[n] for n in "abc")}
+
+
+def test_acts_are_gathered_within_the_horizon() -> None:
+    made = Made()
+    for day in (0, 1, 9, 10):
+        for content, actor in combinations(range(1, 4), 2):
+            for k in (content, actor):
+                made.add("repost", day * DAY + k / 10, actor=f"u{k}", content=f"c{day}", author="x")
+    company = stage()
+    batch = acted_on(made)
+    company.step(1 << 40, batch)
+    end = (int(batch.rows["ts"][-1]) // TICK + 1) * TICK
+    together = company.gather((0, 1), end)
+    assert together.ts == end
+    assert len(together.seed) == 2
+    # Each account counts once a content, and days 0 and 1 are more than a week ago.
+    assert len(together.acts) == 6
+    assert (np.diff(together.acts["ts"]) >= 0).all()
+    assert sorted(set(together.names(together.acts["account"]))) == ["u1", "u2", "u3"]
+    assert len(together.event_ids(together.acts)) == 6
+    assert together.popularity.tolist() == [3] * 6
