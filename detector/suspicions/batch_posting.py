@@ -100,7 +100,7 @@ def _size(row, usual, prior, weight, settled):
     A text that has lived for two windows has its own rate, and is measured by that.
     """
     accounts = row.accounts
-    steep = 4.0 if accounts < 5 else 5.0 / accounts
+    steep = 4.0 if accounts < 5 else (5.0 / accounts) ** 2
     chance = prior[row.kind] * steep * (1.0 if row.window == 0 else DAY_FACTOR)
     honest = u.reached(usual, row.window, row.kind, accounts, settled)
     begun = usual[u.STARTED + row.kind]
