@@ -111,9 +111,17 @@ class Stage:
             return found
         return int(self.publish(np.array([author]), np.array([ts - 20 * MINUTE]))[0])
 
-    def rent(self, count: int) -> Ints:
-        """Aged accounts with a history of their own, of the common pool."""
-        return np.sort(self.rng.choice(self.pool, size=min(count, len(self.pool)), replace=False))
+    def rent(self, count: int, language: int | None = None) -> Ints:
+        """Aged accounts with a history of their own; of one language where the common pool has enough."""
+        pool = self.pool
+        if language is not None:
+            speakers = pool[self.people.language[pool] == language]
+            pool = speakers if len(speakers) >= count else pool
+        return np.sort(self.rng.choice(pool, size=min(count, len(pool)), replace=False))
+
+    def tongue(self) -> int:
+        """A language, by how many accounts speak it."""
+        return int(self.people.language[self.rng.choice(self.pool)])
 
     def recruit(
         self,

@@ -75,7 +75,7 @@ def features(events: list[dict[str, Any]]) -> dict[str, np.ndarray]:
             ]
         )
         # Whom or what a campaign is about is no property of ids: those of the event and of who acts are seen.
-        names = (e["id"], e.get("actor", ""), e.get("device", ""))
+        names = (e["id"], e.get("actor", ""))
         ids.append([ord(c) for n in names for c in n[:4].ljust(4)])
         age.append([(e["ts"] - e["actor_created"]) / HOUR if "actor_created" in e else -1.0])
     return {

@@ -21,7 +21,7 @@ def stage(stage: Stage) -> None:
         "batch_posting", ("batch_posting",), start, hours, also=("lockstep", "topic_inflation")
     )
     fresh = rng.random() < 0.4
-    bots = stage.recruit(count, start, 300.0, label) if fresh else stage.rent(count)
+    bots = stage.recruit(count, start, 300.0, label) if fresh else stage.rent(count, stage.tongue())
     language = int(np.bincount(stage.people.language[bots]).argmax())
     lexicon = LEXICONS[language]
     text = (lexicon.stop + lexicon.joiner).join(

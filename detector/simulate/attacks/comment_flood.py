@@ -12,8 +12,8 @@ from detector.simulate.texts.mutate import disguised, reordered
 
 
 def stage(stage: Stage) -> None:
-    """Praise under one or two contents of an author, each account once to three times."""
-    crew = stage.rent(stage.number(20, 130))
+    """Praise or chatter under one or two contents of an author, each account once to three times."""
+    crew = stage.rent(stage.number(20, 130), stage.tongue())
     flood(stage, crew, stage.target(0.3, 80), stage.moment(4), float(stage.rng.uniform(0.3, 3.5)))
 
 
@@ -35,7 +35,9 @@ def flood(stage: Stage, crew: np.ndarray, author: int, start: int, hours: float)
     actor = np.concatenate([crew, crew[rng.random(len(crew)) < 0.4], crew[rng.random(len(crew)) < 0.15]])
     language = int(np.bincount(stage.people.language[crew]).argmax())
     lexicon = LEXICONS[language]
-    templates = rng.permutation(np.array(lexicon.praise, dtype=object))[: int(rng.integers(2, 5))]
+    said = lexicon.praise if rng.random() < 0.6 else [*lexicon.sentences, *lexicon.comments]
+    templates = rng.permutation(np.array([s for s in said if "{n}" in s], dtype=object))
+    templates = templates[: int(rng.integers(2, 5))]
     # The goods are the same everywhere; what is said of them varies.
     fixed = {"n": lexicon.nouns[int(rng.integers(0, len(lexicon.nouns)))]}
     strength = float(rng.uniform(0.15, 0.9))

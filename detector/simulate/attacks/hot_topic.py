@@ -13,7 +13,7 @@ from detector.simulate.texts.compose import posts
 def stage(stage: Stage) -> None:
     """Every post with words of its own; hardly anybody from outside joins in."""
     rng = stage.rng
-    crew = stage.rent(stage.number(20, 90))
+    crew = stage.rent(stage.number(20, 90), stage.tongue())
     hours = float(rng.uniform(1.5, 8.0))
     start = stage.moment(hours)
     tag = f"t{int.from_bytes(random_ids(rng, 1, 3)[0].encode()) % 90_000 + 10_000}"

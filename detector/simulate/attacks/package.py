@@ -12,7 +12,7 @@ from detector.simulate.stage import Stage
 def stage(stage: Stage) -> None:
     """Overlapping campaigns on one author, each found by itself."""
     rng = stage.rng
-    crew = stage.rent(stage.number(25, 140))
+    crew = stage.rent(stage.number(25, 140), stage.tongue())
     start = stage.moment(8)
     author = stage.target(0.3, 50)
     hours = float(rng.uniform(0.5, 3.0))
