@@ -55,6 +55,7 @@ EVENT = np.dtype(
     ]
 )
 assert EVENT.itemsize == 128
+_BYTES = np.dtype((np.void, EVENT.itemsize))
 
 # What stands in the heap for an event, in this order; every part begins where the last one ended, and the
 # whole is padded with zeros to a multiple of 8.
@@ -135,9 +136,9 @@ class Batch:
             return batches[0]
         heap = batches[0].heap
         if all(batch.heap is heap for batch in batches):
-            return cls(np.concatenate([batch.rows for batch in batches]), heap)
+            return cls(_joined(batches), heap)
         batches = [batch.compact() for batch in batches]
-        rows = np.concatenate([batch.rows for batch in batches])
+        rows = _joined(batches)
         at = n = 0
         for batch in batches:
             rows["heap_at"][n : n + len(batch)] += at
@@ -184,6 +185,11 @@ def strings_of(heap, head):
     text = head + _HEAD + 4 * _u2(heap, head + _SIGNATURE)
     text += 8 * (np.int64(heap[head + _LINKS]) + np.int64(heap[head + _MEDIA]))
     return text, _u2(heap, head + _ID), _u2(heap, head + _ACTOR), _u2(heap, head + _SUBJECT)
+
+
+def _joined(batches: list[Batch]) -> np.ndarray:
+    # As plain bytes: numpy looks into every field of every array first, 20 times the time of the copying.
+    return np.concatenate([batch.rows.view(_BYTES) for batch in batches]).view(EVENT)
 
 
 @njit(cache=True)
