@@ -23,7 +23,7 @@ def signal(surprise: float, evidence: str) -> Signal:
     return Signal("s", 1.0, 1.0, "why", surprise, evidence)
 
 
-def test_no_kind_alone_is_a_verdict() -> None:
+def test_no_kind_counts_beyond_its_most() -> None:
     alone = total([signal(300.0, "volume")])
     assert alone == pytest.approx(MOST)
     assert total([signal(300.0, "volume"), signal(300.0, "similarity")]) > alone + 4.0

@@ -1,0 +1,61 @@
+"""What the engine says of a stream made by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from detector.cases.findings import Finding
+from detector.engine.actors import Actors
+from detector.engine.company import Company
+from detector.engine.engine import Engine, Settings
+from detector.engine.routing import with_company
+from detector.engine.subjects import Subjects
+from tests.unit.detector.made import Made
+from tests.unit.detector.worlds import TICK
+
+SETTINGS = Settings(shards=1, recent_ids=1 << 12, follows_logged=1 << 14)
+
+
+def flags(made: Made, kind: str) -> list[dict[str, Any]]:
+    """The last revision of every flag of a kind."""
+    engine, batch = Engine(SETTINGS), made.batch()
+    sent = engine.push(batch.take(np.arange(len(batch)))) + engine.finish()
+    last = {flag["id"]: flag for flag in (msgspec.json.decode(raw) for _, raw in sent)}
+    return [flag for flag in last.values() if flag["kind"] == kind]
+
+
+def findings(made: Made, stage: Subjects | Company) -> list[Finding]:
+    """What a stage finds, before it comes to cases."""
+    batch = Actors(TICK, capacity=1 << 14, recent_ids=1 << 14).step(1 << 40, made.batch())
+    return stage.step(1 << 40, with_company(batch) if isinstance(stage, Company) else batch)
+
+
+def values(finding: Finding) -> dict[str, float]:
+    return {signal.name: signal.value for signal in finding.signals}
+
+
+def minute_of(event: dict[str, Any]) -> int:
+    return int(event["ts"]) // 60_000
+
+
+def is_young(event: dict[str, Any]) -> bool:
+    return minute_of(event) - int(event["actor_created"]) // 60_000 < 30 * 1440
+
+
+def first_seen(made: Made) -> dict[str, int]:
+    """Minute of every actor's first event."""
+    out: dict[str, int] = {}
+    for event in sorted(made.events, key=lambda event: int(event["ts"])):
+        out.setdefault(event["actor"], minute_of(event))
+    return out
+
+
+def touched_before(made: Made, event: dict[str, Any], author: str) -> bool:
+    return any(
+        other["ts"] < event["ts"] and other["actor"] == event["actor"] and other.get("author") == author
+        for other in made.events
+        if other["type"] in ("click", "repost", "comment")
+    )

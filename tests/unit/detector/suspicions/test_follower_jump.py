@@ -1,0 +1,120 @@
+"""A jump of followers: what is one, what is none, and whether its numbers are the events'."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+
+import pytest
+
+from detector.engine.subjects import Subjects
+from tests.unit.detector.made import DAY, Made, buy, known, ordinary
+from tests.unit.detector.suspicions import scored
+from tests.unit.detector.worlds import TICK
+
+KIND = "follower_jump"
+
+
+@pytest.fixture
+def made() -> Made:
+    stream = Made()
+    ordinary(stream)
+    return stream
+
+
+def test_bought_followers(made: Made) -> None:
+    buy(made, "s3", 6 * DAY + 600, n=40)
+    [flag] = scored.flags(made, KIND)
+    assert flag["subject"] == {"type": "account", "id": "s3"}
+    bought = {f"b-{n}" for n in range(40)}
+    named = set(flag["participants"])
+    assert named <= bought | {f"u{n}" for n in range(80)}
+    assert len(named & bought) >= 36
+    assert len(named - bought) <= 2
+    ids = {event["id"]: event for event in made.events}
+    assert all(ids[sample]["target"] == "s3" for sample in flag["evidence"]["samples"])
+
+
+def test_they_may_follow_a_second_customer_too(made: Made) -> None:
+    buy(made, "s3", 6 * DAY + 600, n=40, other="s5")
+    assert {flag["subject"]["id"] for flag in scored.flags(made, KIND)} == {"s3", "s5"}
+
+
+def test_ordinary_days(made: Made) -> None:
+    assert scored.flags(made, KIND) == []
+
+
+def test_known_people_whom_something_brought(made: Made) -> None:
+    for n in range(60):
+        who = known(f"u{n}")
+        made.click(6 * DAY + 600 + n / 2, author="s3", **who)
+        made.follow(6 * DAY + 602 + n / 2, target="s3", **who)
+    assert scored.flags(made, KIND) == []
+
+
+def test_new_people_whom_a_viral_post_brought(made: Made) -> None:
+    for n in range(60):
+        who = known(f"v{n}")
+        made.click(6 * DAY + 600 + n / 2, author="s3", **who)
+        made.follow(6 * DAY + 600 + n / 2 + n % 7, target="s3", **who)
+    assert scored.flags(made, KIND) == []
+
+
+def test_a_celebrity(made: Made) -> None:
+    chance = random.Random(5)
+    for day in range(8):
+        for n in range(150):
+            who, at = known(f"v{chance.randrange(100 * day + 100)}"), day * DAY + chance.uniform(400, DAY)
+            if n % 3:
+                made.click(at, author="star", **who)
+            made.follow(at + 1, target="star", **who)
+    assert scored.flags(made, KIND) == []
+
+
+def test_a_day_on_which_everybody_grows(made: Made) -> None:
+    """The platform is in the news: newcomers everywhere."""
+    chance = random.Random(6)
+    for n in range(400):
+        who, at = known(f"v{n}"), 6 * DAY + 600 + chance.uniform(0, 300)
+        target = f"s{chance.randrange(12)}"
+        made.click(at, author=target, **who)
+        made.follow(at + 3, target=target, **who)
+    assert scored.flags(made, KIND) == []
+
+
+def test_the_numbers_are_those_of_the_events(made: Made) -> None:
+    buy(made, "s3", 6 * DAY + 600, n=40, other="s5")
+    found = [one for one in scored.findings(made, Subjects(TICK, log=1 << 14)) if one.subject == "s3"]
+    assert len(found) >= 3
+    first = scored.first_seen(made)
+    follows = [event for event in made.events if event.get("action") == "subscribe"]
+    for finding in found:
+        # Windows begin with a multiple of ten minutes; the sentence has it to a tenth of an hour.
+        hours = float(re.search(r"within ([\d.]+) hours", finding.signals[0].why)[1])  # type: ignore[index]
+        start = round((finding.ts / 60_000 - hours * 60) / 10) * 10 * 60_000
+        window = [event for event in follows if event["target"] == "s3" and start <= event["ts"] < finding.ts]
+        n = len(window)
+        others: Counter[str] = Counter()
+        for actor in {event["actor"] for event in window}:
+            near = [
+                e
+                for e in follows
+                if e["actor"] == actor and finding.ts - 2 * 86_400_000 < e["ts"] < finding.ts
+            ]
+            others.update({event["target"] for event in near} - {"s3"})
+        expected = {
+            "volume": n,
+            "company": others.most_common(1)[0][1],
+            "fresh_actors": sum(scored.minute_of(e) - first[e["actor"]] < 1440 for e in window) / n,
+            "no_earlier_touch": sum(not scored.touched_before(made, e, "s3") for e in window) / n,
+            "young_accounts": sum(map(scored.is_young, window)) / n,
+            "same_address": 1 - len({event["ip"] for event in window}) / n,
+            "same_device": 1 - len({event["device"] for event in window}) / n,
+            "same_minute": Counter(map(scored.minute_of, window)).most_common(1)[0][1] / n,
+        }
+        told = scored.values(finding)
+        assert {"volume", "no_earlier_touch", "young_accounts"} <= told.keys()
+        assert told == pytest.approx({name: expected[name] for name in told})
+        assert finding.observed == n
+        assert finding.participants_total == len(finding.participants)
