@@ -40,10 +40,19 @@ class Span:
 
 def in_order(batch: Batch) -> Batch:
     """The batch sorted by (ts, id hash)."""
-    ts, key = batch.rows["ts"], batch.rows["id"]
+    ts, key = np.ascontiguousarray(batch.rows["ts"]), np.ascontiguousarray(batch.rows["id"])
     if len(ts) < 2 or bool(np.all((ts[1:] > ts[:-1]) | ((ts[1:] == ts[:-1]) & (key[1:] >= key[:-1])))):
         return batch
-    return batch.take(np.lexsort((key, ts)))
+    # Mostly these are sorted runs, which a stable sort makes use of; ids decide only where times are equal.
+    order = np.argsort(ts, kind="stable")
+    equal = ts[order[1:]] == ts[order[:-1]]
+    if equal.any():
+        tied = np.zeros(len(ts), np.bool_)
+        tied[1:] = equal
+        tied[:-1] |= equal
+        some = order[tied]
+        order[tied] = some[np.lexsort((key[some], ts[some]))]
+    return batch.take(order)
 
 
 class Runs:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from random import Random
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.engine.rows import EVENT, LATE, Batch
-from detector.engine.spans import NEVER, Clock, Merger, Runs, Span, Splitter
+from detector.engine.spans import NEVER, Clock, Merger, Runs, Span, Splitter, in_order
 
 TICK = 10
 
@@ -161,3 +162,13 @@ def test_a_clock_is_taken_over_by_name() -> None:
     other.restore(clock.scalars())
     assert (other.seen(0), other.seen(1), other.seen(2), other.closed) == (7, 5, NEVER, 7)
     assert other.least == NEVER
+
+
+@settings(derandomize=True, deadline=None, max_examples=80)
+@given(st.lists(st.integers(0, 12), max_size=40), st.randoms())
+def test_order_is_by_time_then_id(times: list[int], random: Random) -> None:
+    one = batch(times)
+    random.shuffle(one.rows["id"])
+    by_hand = sorted(zip(one.rows["ts"].tolist(), one.rows["id"].tolist(), strict=True))
+    ordered = in_order(one).rows
+    assert list(zip(ordered["ts"].tolist(), ordered["id"].tolist(), strict=True)) == by_hand
