@@ -15,7 +15,7 @@ from detector.suspicions.batch_posting import BatchPosting
 from models.state import Blobs, Table
 from models.text import usual as u
 from models.text.clusters import FLAGGED, LEARNED, LIVE, WATCHED, Clusters
-from models.text.profile import PROFILE, gather, profile
+from models.text.profile import PROFILE, begun, gather, profile
 
 _HOUR = 3_600_000
 _WINDOWS = len(u.WINDOWS_MS)
@@ -127,8 +127,10 @@ class Contents:
             if total[i] >= params.threshold + warm:
                 if not row["state"] & FLAGGED:
                     row["state"] |= FLAGGED
-                    young = table["start"][i] - row["first"] < u.WINDOWS_MS[int(table["window"][i])]
-                    row["since"] = row["first"] if young else table["start"][i]
+                    start = int(table["start"][i])
+                    if not verdict["lived"][i]:
+                        start = min(start, begun(self._arrays, c, u.WINDOWS_MS[int(table["window"][i])] // 2))
+                    row["since"] = start
                 more = 1 if settled else max(1.0, row["named"] * params.growth)
                 if row["accounts"] >= row["named"] + more:
                     row["named"] = row["accounts"]

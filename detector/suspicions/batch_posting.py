@@ -97,7 +97,8 @@ VERDICT = np.dtype(
 def _size(row, usual, prior, weight, settled):
     """(decades of surprise that so many accounts came together, accounts expected, whether it has lived).
 
-    A text that has lived for two windows has its own rate, and is measured by that.
+    A text that has lived for two windows, with as many posts before this one as accounts in it, has its own
+    rate, and is measured by that.
     """
     accounts = row.accounts
     steep = 4.0 if accounts < 5 else (5.0 / accounts) ** 2
@@ -107,7 +108,7 @@ def _size(row, usual, prior, weight, settled):
     surprise = -np.log10(min(1.0, (chance * weight + honest) / (weight + begun)))
     length = u.WINDOWS_MS[row.window]
     lived = max(row.start, row.end - length) - row.first
-    if lived < length or row.posts_before == 0:
+    if lived < length or row.posts_before < accounts:
         return surprise, 1.0, False
     own = row.posts_before * length / lived
     # posts of one phrase come in bursts: a negative binomial of size 2

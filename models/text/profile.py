@@ -217,3 +217,19 @@ def gather(arrays, c, since, credited, out):
             n += 1
         seq = members[at].before
     return n
+
+
+@njit(cache=True)
+def begun(arrays, c, pause):
+    """When the run of members that ends with the newest began; no gap in it is longer than `pause` (ms)."""
+    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _, _, _ = arrays
+    mask = len(members) - 1
+    seq = clusters[c].head
+    since = members[np.int64(seq) & mask].ts
+    while seq != 0:
+        member = members[np.int64(seq) & mask]
+        if member.seq != seq or member.cluster != c or since - member.ts > pause:
+            break
+        since = member.ts
+        seq = member.before
+    return since
