@@ -10,7 +10,7 @@ from models.tails import fused
 
 _KINDS = ("volume", "provenance", "similarity")
 # No kind of evidence counts for more, so that none alone is a verdict.
-MOST = 8.0
+MOST = 12.0
 
 
 def total(signals: Sequence[Signal]) -> float:
@@ -23,7 +23,11 @@ def total(signals: Sequence[Signal]) -> float:
         surprises = [signal.surprise for signal in signals if signal.evidence == kind]
         if surprises and (best := max(surprises) - math.log10(len(surprises))) > 0.0:
             strongest.append(min(best, MOST))
-    return fused(strongest)
+    if not strongest:
+        return 0.0
+    # Together, or one for itself where the others say nothing: the better of two tests.
+    alone = max(strongest) - math.log10(len(_KINDS))
+    return max(fused(strongest), alone)
 
 
 def score(surprise: float, threshold: float) -> float:

@@ -13,7 +13,7 @@ from detector.cases.fusion import score, total
 
 MOST_NAMED = 10_000
 # A case that has had no new evidence for so long has ended; later evidence opens another.
-QUIET_MS = 14 * 86_400_000
+QUIET_MS = 45 * 86_400_000
 # Benefit over time: bought traffic goes on coming to the subject, or comes again.
 BENEFIT_MS = 86_400_000
 # A flag is sent again when its evidence has grown by so much.

@@ -9,7 +9,19 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from detector.engine.rows import CLICK, COMMENT, ECHO, POST, REPOST, SUBSCRIBE, SUBSCRIPTION, Batch
+from detector.engine.rows import (
+    ACCOUNT,
+    CLICK,
+    COMMENT,
+    ECHO,
+    HAS_CREATED,
+    POST,
+    REGISTER,
+    REPOST,
+    SUBSCRIBE,
+    SUBSCRIPTION,
+    Batch,
+)
 from models.duplicates import RecentIds, seen
 from models.index import Index, add, slot_of
 from models.prefetch import prefetch
@@ -21,10 +33,16 @@ TOUCHED = 2  # the actor had clicked, reposted or commented on something of the 
 NEW_DEVICE = 4  # another device than in the actor's event before
 NEW_IP = 8
 RETURNED = 16  # nothing from the actor for 30 days before
+NEWCOMER = 32  # registered within a day before
+SPREE = 64  # follows one account after another, as those do who take over a list
 
-# Follows of one actor belong together when they come within this time of one another. On the bought stars,
-# an hour finds as many accounts that share targets as a month does.
-SESSION_MINUTES = 60
+# Follows of one actor belong together when none is this long after the last one. On the bought stars an hour
+# finds as many accounts that share targets as a month does; accounts that are rented out serve several
+# customers hours apart.
+SESSION_MINUTES = 48 * 60
+NEWCOMER_MINUTES = 24 * 60
+# So many follows within so long are a spree.
+SPREE_FOLLOWS, SPREE_MINUTES = 4, 30
 # Events ahead that memory is asked for.
 AHEAD = 12
 RETURN_MINUTES = 30 * 24 * 60
@@ -36,16 +54,19 @@ ACTOR = np.dtype(
         ("last", "u4"),
         ("events", "u4"),
         ("followed_at", "u4"),
-        ("followed", "u8", (3,)),  # the last targets of this session
-        ("touched", "u2", (4,)),  # the last subjects clicked, reposted, commented: upper bits of their hashes
+        ("created", "u4"),  # minute of the registration, 0 while it is not known
+        ("spree_at", "u4"),  # minute in which the running spree, or what may become one, began
+        ("followed", "u8", (4,)),  # the last targets of this session
+        ("touched", "u2", (8,)),  # the last subjects clicked, reposted, commented: upper bits of their hashes
         ("device", "u2"),
         ("ip", "u2"),
         ("followed_next", "u1"),
         ("touched_next", "u1"),
-        ("spare", "u2"),
+        ("spree", "u1"),  # follows in it
+        ("spare", "u1", (9,)),
     ]
 )
-assert ACTOR.itemsize == 64
+assert ACTOR.itemsize == 96
 
 
 class Actors:
@@ -60,7 +81,7 @@ class Actors:
         duplicates: events dropped so far because their id was known.
     """
 
-    schema = "actors/1"
+    schema = "actors/2"
 
     def __init__(self, tick_ms: int, capacity: int = 1 << 25, recent_ids: int = 1 << 20) -> None:
         self.tick_ms = tick_ms
@@ -80,7 +101,7 @@ class Actors:
             return batch
         self._index.reserve(len(batch))
         keep = np.ones(len(batch), np.bool_)
-        echoes, targets = np.empty(3 * len(batch), np.int64), np.empty(3 * len(batch), np.uint64)
+        echoes, targets = np.empty(4 * len(batch), np.int64), np.empty(4 * len(batch), np.uint64)
         self._actors.used, echoed = _step(
             batch.rows,
             keep,
@@ -181,26 +202,41 @@ def _step(
             if actor.ip != 0 and actor.ip != ip:
                 marks |= NEW_IP
             actor.ip = ip
+        if row.flags & HAS_CREATED:
+            actor.created = row.created // 60000
+        elif row.type == ACCOUNT and row.action == REGISTER:
+            actor.created = minute
+        elif actor.created != 0:
+            row.created = np.int64(actor.created) * 60000
+            row.flags |= HAS_CREATED
+        if actor.created != 0 and minute < actor.created + NEWCOMER_MINUTES:
+            marks |= NEWCOMER
         row.seen = minute - actor.first if minute > actor.first else 0
         row.prior = min(actor.events, 65535)
         print_ = np.uint16(row.subject >> np.uint64(48))
         kind = row.type
         if kind != POST:
-            for k in range(4):
+            for k in range(8):
                 if actor.touched[k] == print_:
                     marks |= TOUCHED
         if kind in (CLICK, REPOST, COMMENT):
             if marks & TOUCHED == 0:
-                actor.touched[actor.touched_next & 3] = print_
-                actor.touched_next = (actor.touched_next + 1) & 3
+                actor.touched[actor.touched_next & 7] = print_
+                actor.touched_next = (actor.touched_next + 1) & 7
         elif kind == SUBSCRIPTION and row.action == SUBSCRIBE:
             if minute > actor.followed_at + SESSION_MINUTES:
-                for k in range(3):
+                for k in range(4):
                     actor.followed[k] = 0
+            if minute > actor.spree_at + SPREE_MINUTES:
+                actor.spree_at = minute
+                actor.spree = 0
+            actor.spree = min(actor.spree + 1, 255)
+            if actor.spree >= SPREE_FOLLOWS:
+                marks |= SPREE
             known = False
-            for k in range(3):
+            for k in range(4):
                 known |= actor.followed[k] == row.subject
-            for k in range(3):
+            for k in range(4):
                 target = actor.followed[k]
                 row.items[k] = 0
                 if target != 0 and target != row.subject:
@@ -211,7 +247,7 @@ def _step(
                         echoed += 1
             if not known:
                 actor.followed[actor.followed_next] = row.subject
-                actor.followed_next = (actor.followed_next + 1) % 3
+                actor.followed_next = (actor.followed_next + 1) & 3
             actor.followed_at = minute
         row.marks = marks
         actor.last = max(actor.last, minute)

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from detector.engine import subject_kernel as kernel
-from detector.engine.follows import COUNTS, MOST, classify, company, examine, walk
+from detector.engine.follows import COUNTS, MOST, ROUNDS, classify, company, examine, walk
 from detector.engine.rows import ECHO
 from models.hashing import pair
 from models.index import find
@@ -22,9 +22,12 @@ _PRIOR_MEAN = np.array([0.9, 0.9, 0.5, 0.3, 0.2, 0.2])
 _PRIOR_CORRELATION = 0.15
 _PRIOR_WEIGHT = 30.0
 _CORRELATION_LEAST = 0.02
-# Entries before the window that tell the subject's own habit.
-_HABIT = 512
+# Entries that tell the subject's own habit, and the minutes by which they lie before the window: a window may
+# begin in the middle of a burst.
+_HABIT, _APART = 512, 1440
 _LENGTHS = np.array(LENGTHS, np.int64)
+# Followers of one account are likelier than others to follow another: circles of interest.
+_CIRCLE = 10.0
 ENGAGED = (kernel.CLICKED, kernel.REPOSTED, kernel.COMMENTED)
 
 
@@ -38,7 +41,7 @@ class Evidence:
         observed, expected, size: (n,) counts, and the baseline's negative binomial.
         everybody: (n,) how many times its usual count all subjects together have in the window, at least 1.
         counts: (n, COUNTS) provenance in the window, see `detector.engine.follows`.
-        habit: (n, COUNTS) the same of the subject's entries before the window.
+        habit: (n, COUNTS) the same of the subject's entries until a day before the window.
         usual_shares, correlation: (shares,) the population's mean shares, and how alike the actors of one
             subject are in them (intraclass correlation).
         engaged, engaged_usual: (n, 3) clicks, reposts and comments of the subject in the window, and their
@@ -78,8 +81,12 @@ class Evidence:
         state = self._state
         found = self._found(self._rows[i], int(self.start[i]), MOST)
         bits = np.zeros(len(found), np.uint8)
-        state.counters[kernel.STAMP] += 1
-        classify(state.log, found, len(found), state.scratch, state.counters[kernel.STAMP], bits)
+        stamp = state.counters[kernel.STAMP] + 1
+        state.counters[kernel.STAMP] += 1 + ROUNDS
+        classify(
+            state.log, found, len(found), state.subjects["subject"][self._rows[i]], state.scratch, stamp, _CIRCLE,
+            state.targets, state.targets_added[1], state.pairs, bits,
+        )  # fmt: skip
         return bits
 
     def follows(self, i: int) -> np.ndarray:
@@ -140,13 +147,16 @@ def _gather(state, candidates, ts, counts, habit, engaged, engaged_usual, everyb
         subject = state.subjects[candidate.row]
         end = (np.int64(subject.end), state.counters[kernel.LOGGED])
         start, inside = np.int64(candidate.start), np.int64(candidate.count)
-        state.counters[kernel.STAMP] += 2
-        stamp = state.counters[kernel.STAMP]
+        stamp = state.counters[kernel.STAMP] + 1
+        state.counters[kernel.STAMP] += 4 + ROUNDS
         n = walk(log, end, start * 60000, ts, buffer)
+        m = walk(log, end, np.int64(0), (start - _APART) * 60000, older)
         examine(log, buffer, n, state.scratch, stamp, counts[i])
-        company(log, buffer, n, state.scratch, stamp, state.targets, state.targets_added[1], counts[i])
-        n = walk(log, end, np.int64(0), start * 60000, older)
-        examine(log, older, n, state.scratch, stamp - 1, habit[i])
+        examine(log, older, m, state.scratch, stamp + 1, habit[i])
+        company(
+            log, buffer, n, subject.subject, state.scratch, stamp + 2, _CIRCLE,
+            state.targets, state.targets_added[1], state.pairs, counts[i],
+        )  # fmt: skip
         for k in range(len(ENGAGED)):
             row = _row(state, subject.subject, ENGAGED[k])
             if row >= 0:

@@ -5,13 +5,16 @@ A ring of the last entries; the entries of one subject are linked backwards. Ker
 that are under suspicion and for days that close, so every number in the evidence is an exact count.
 """
 
+import math
+
 import numpy as np
 from numba import njit
 
-from detector.engine.actors import TOUCHED
+from detector.engine.actors import NEWCOMER, SPREE, TOUCHED
 from detector.engine.rows import ECHO, HAS_CREATED
 from models.hashing import pair
 from models.sketch import estimate
+from models.tails import binomial_upper
 
 FOLLOW = np.dtype(
     [
@@ -35,8 +38,8 @@ FOLLOW = np.dtype(
 
 # What is counted of a stretch of entries.
 EXAMINED, ADDRESSES, OTHER_ADDRESSES, DEVICES, OTHER_DEVICES, FRESH, COLD = range(7)
-AGED, YOUNG, COMPANY, COMPANY_USUAL, COMMON, COMMON_USUAL, LISTED, TOGETHER = range(7, 15)
-COUNTS = 15
+AGED, YOUNG, TOGETHER, SPREES, COMPANY, COMPANY_USUAL, COMPANY_SURPRISE, COMMON, LISTED = range(7, 16)
+COUNTS = 16
 # The bits of `classify`: what PARTS of the subjects' kernel count, in the same order, and company.
 CLASSES = ("fresh", "cold", "young", "same_address", "same_device", "same_minute", "company")
 COMPANY_BIT = 64
@@ -46,6 +49,9 @@ YOUNG_MINUTES = 30 * 24 * 60
 # Entries examined at most, the latest ones.
 MOST = 8192
 _SCRATCH = 64 * MOST
+# Other targets that company is gathered around at most, and the surprise that each must have.
+ROUNDS = 3
+_ROUND_LEAST = 0.5
 
 
 def scratch() -> np.ndarray:
@@ -72,13 +78,15 @@ def _bump(table, stamp, kind, value):
 
 @njit(inline="always")
 def _counted(table, stamp, kind, value):
-    """The count of a value that has been counted."""
+    """The count of a value, 0 when it has not been counted."""
     key = value << 3 | kind
     mask = table.shape[1] - 1
     at = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)) & mask
-    while table[0, at] != stamp or table[1, at] != key:
+    while table[0, at] == stamp:
+        if table[1, at] == key:
+            return table[2, at]
         at = (at + 1) & mask
-    return table[2, at]
+    return np.int64(0)
 
 
 @njit(cache=True)
@@ -111,14 +119,18 @@ def examine(log, found, n, table, stamp, out):
     """Counts provenance over ``found[:n]``; `stamp` is one that `table` has not had.
 
     `out` receives COUNTS float64: entries, those with an address and how many of those repeat one, the same
-    of devices, fresh and cold actors, entries with an age and young ones, and the most in one minute. Echoes
-    do not count. `company` fills in the rest.
+    of devices, fresh and cold actors, entries with an age and young ones, the most in one minute, and the
+    entries of actors on a spree. Neither these nor echoes count for the others. `company` fills in the rest.
     """
     mask = len(log) - 1
     out[:] = 0.0
+    _sprees(log, found, n, table, stamp)
     for i in range(n):
         entry = log[found[i] & mask]
         if entry.flags & ECHO:
+            continue
+        if _counted(table, stamp, 5, np.int64(entry.actor >> np.uint64(32))):
+            out[SPREES] += 1
             continue
         out[EXAMINED] += 1
         if entry.ip != 0:
@@ -140,85 +152,114 @@ def examine(log, found, n, table, stamp, out):
         out[TOGETHER] = max(out[TOGETHER], _bump(table, stamp, 2, entry.ts // 60000))
 
 
+@njit(inline="always")
+def _sprees(log, found, n, table, stamp):
+    """Counts, as kind 5, the actors that are on a spree by one of their entries, echoes included."""
+    for i in range(n):
+        entry = log[found[i] & (len(log) - 1)]
+        if entry.marks & SPREE:
+            _bump(table, stamp, 5, np.int64(entry.actor >> np.uint64(32)))
+
+
 @njit(cache=True)
-def company(log, found, n, table, stamp, targets, targets_all, out):
-    """Who of ``found[:n]`` follows another target that one more of them follows too, in the same session.
+def company(log, found, n, subject, table, stamp, circle, targets, targets_all, pairs, out):
+    """Gathers those of ``found[:n]`` who followed one other target lately, then of the rest those of another, ...
 
     Args:
-        stamp: one that `table` has not had.
+        subject: its hash.
+        stamp: this one and the ROUNDS after it are ones that `table` has not had; the accounts gathered are left
+            in it under this one, as kind 7.
+        circle: how much likelier the followers of one account are than others to follow another.
         targets, targets_all: sketch of how often a target is named in the stream, and how often any is.
+        pairs: sketch of how often the followers of one subject have named a target.
 
-    `out` receives how many accounts do, how many would by the popularity of the targets that they name, how
-    many name the most common one and would by its popularity, and how many name any. Returns that one, or 0.
+    `out` receives how many accounts are gathered, how many would be by how often the followers of others name
+    those targets, the surprise, how many share the commonest, and how many name any.
     """
     mask = len(log) - 1
+    for i in range(n):
+        entry = log[found[i] & mask]
+        # Newcomers are left out: they take over lists.
+        if entry.marks & NEWCOMER == 0 and entry.items[0] | entry.items[1] | entry.items[2] | entry.items[3]:
+            if _bump(table, stamp, 6, np.int64(entry.actor >> np.uint64(32))) == 1:
+                out[LISTED] += 1
+    rest = out[LISTED]
+    for k in range(1, ROUNDS + 1):
+        best, most = _commonest(log, found, n, table, stamp, stamp + k)
+        if most < 2:
+            break
+        item = np.uint64(best)
+        # Its own followers are left out: those who buy for two accounts would make each the other's circle.
+        elsewhere = float(estimate(targets, item)) - float(estimate(pairs, pair(subject, item)))
+        p = min(1.0, circle * max(elsewhere, 0.5) / max(float(targets_all), 1.0))
+        # It is the commonest of all that they name, at most four each.
+        surprise = binomial_upper(float(most), rest, p) - math.log10(4.0 * rest)
+        if surprise < _ROUND_LEAST:
+            break
+        out[COMPANY] += most
+        out[COMPANY_USUAL] += p * rest
+        out[COMPANY_SURPRISE] += surprise
+        out[COMMON] = max(out[COMMON], most)
+        rest -= most
+        for i in range(n):
+            entry = log[found[i] & mask]
+            if entry.marks & NEWCOMER == 0 and _names(entry, best):
+                _bump(table, stamp, 7, np.int64(entry.actor >> np.uint64(32)))
+
+
+@njit(inline="always")
+def _names(entry, item):
+    named = False
+    for k in range(4):
+        named |= np.int64(entry.items[k]) == item
+    return named
+
+
+@njit(inline="always")
+def _commonest(log, found, n, table, stamp, fresh):
+    """(the item that most actors not gathered yet name, how many do); counts under the stamp `fresh`."""
     best = np.int64(0)
     most = np.int64(0)
-    named = 0
     for i in range(n):
-        entry = log[found[i] & mask]
+        entry = log[found[i] & (len(log) - 1)]
         actor = np.int64(entry.actor >> np.uint64(32))
+        if entry.marks & NEWCOMER or _counted(table, stamp, 7, actor):
+            continue
         for k in range(4):
             item = np.int64(entry.items[k])
             if item == 0:
                 continue
-            named += 1
             both = np.int64(pair(entry.actor, np.uint64(item)) >> np.uint64(32))
-            if _bump(table, stamp, 3, both) == 1:
-                c = _bump(table, stamp, 4, item)
+            if _bump(table, fresh, 3, both) == 1:
+                c = _bump(table, fresh, 4, item)
                 if c > most or (c == most and item < best):
                     most, best = c, item
-                if _bump(table, stamp, 5, actor) == 1:
-                    out[LISTED] += 1
-    others = out[LISTED] - 1.0
-    rest = max(float(targets_all - named), 1.0)
-    out[COMMON] = most
-    out[COMMON_USUAL] = max(float(estimate(targets, np.uint64(best))) - most, 0.5) / rest * out[LISTED]
-    for i in range(n):
-        entry = log[found[i] & mask]
-        actor = np.int64(entry.actor >> np.uint64(32))
-        for k in range(4):
-            item = np.int64(entry.items[k])
-            if item == 0:
-                continue
-            c = _counted(table, stamp, 4, item)
-            if c > 1 and _bump(table, stamp, 6, actor) == 1:
-                out[COMPANY] += 1
-            both = np.int64(pair(entry.actor, np.uint64(item)) >> np.uint64(32))
-            if _bump(table, stamp, 7, both) == 1:
-                popularity = max(float(estimate(targets, np.uint64(item))) - c, 0.5) / rest
-                out[COMPANY_USUAL] += min(1.0, popularity * others)
-    return best
+    return best, most
 
 
 @njit(cache=True)
-def classify(log, found, n, table, stamp, bits):
+def classify(log, found, n, subject, table, stamp, circle, targets, targets_all, pairs, bits):
     """Which of the things that `examine` and `company` count hold of each of ``found[:n]``.
 
-    `bits` (uint8) receives 1 << place for each of `CLASSES`. The stamp is one that `table` has not had.
+    The arguments are those of `company`. `bits` (uint8) receives 1 << place for each of `CLASSES`.
     """
     mask = len(log) - 1
     busiest = np.int64(0)
+    company(log, found, n, subject, table, stamp, circle, targets, targets_all, pairs, np.zeros(COUNTS))
+    _sprees(log, found, n, table, stamp)
     for i in range(n):
         entry = log[found[i] & mask]
-        for k in range(4):
-            item = np.int64(entry.items[k])
-            if item != 0:
-                both = np.int64(pair(entry.actor, np.uint64(item)) >> np.uint64(32))
-                if _bump(table, stamp, 3, both) == 1:
-                    _bump(table, stamp, 4, item)
         if entry.flags & ECHO == 0:
             _bump(table, stamp, 0, np.int64(entry.ip))
             _bump(table, stamp, 1, np.int64(entry.device))
             busiest = max(busiest, _bump(table, stamp, 2, entry.ts // 60000))
     for i in range(n):
         entry = log[found[i] & mask]
+        actor = np.int64(entry.actor >> np.uint64(32))
         b = 0
-        for k in range(4):
-            item = np.int64(entry.items[k])
-            if item != 0 and _counted(table, stamp, 4, item) > 1:
-                b |= 64
-        if entry.flags & ECHO == 0:
+        if _counted(table, stamp, 7, actor):
+            b |= COMPANY_BIT
+        if entry.flags & ECHO == 0 and not _counted(table, stamp, 5, actor):
             if entry.seen < FRESH_MINUTES:
                 b |= 1
             if entry.marks & TOUCHED == 0:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from detector.engine.actors import NEWCOMER
 from detector.engine.follows import (
     ADDRESSES,
     AGED,
@@ -181,7 +182,7 @@ def _log(state, event, heap, at, subject, company_level):
     for k in range(4):
         item = event.items[k]
         entry.items[k] = item
-        if item != 0:
+        if item != 0 and event.marks & NEWCOMER == 0:
             increment(state.targets, state.targets_dirty, state.targets_added, np.uint64(item))
             key = pair(event.subject, np.uint64(item))
             level = max(level, increment(state.pairs, state.pairs_dirty, state.pairs_added, key))
@@ -249,8 +250,8 @@ def _look(subject, at, minute, least, gate, rate, candidates, n):
                 _enter(candidates[n], subject, at, k, b, start, c, expected, size, s)
     if best >= 0.0:
         n += 1
-    if company >= max(2.0, _GROWTH * (subject.company)):
-        c = np.int64(subject.now[5]) + np.int64(subject.before[5])
+    c = np.int64(subject.now[5]) + np.int64(subject.before[5])
+    if company >= max(2.0, _GROWTH * c):
         start = (np.int64(subject.last) // _LENGTHS[5] - 1) * _LENGTHS[5]
         expected, size = usual(subject, start, minute, c, rate)
         s = negative_binomial(c, expected, size)

@@ -21,6 +21,7 @@ from models.sketch import Sketch
 from models.state import Blobs, Table
 
 NEVER_DUE = 1 << 62
+_SKETCH = 1 << 20
 _JUDGES = {kernel.FOLLOWED: follower_jump.findings, kernel.UNFOLLOWED: follower_drop.findings}
 
 
@@ -34,7 +35,7 @@ class Subjects:
         log: follows and unfollows kept, a power of two.
     """
 
-    schema = "subjects/1"
+    schema = "subjects/2"
 
     def __init__(
         self, tick_ms: int, settings: Follows = FOLLOWS, *, capacity: int = 1 << 24, log: int = 1 << 20
@@ -44,7 +45,8 @@ class Subjects:
         self.ids = Recent(4 * log)
         self._subjects = Table("subjects", kernel.SUBJECT, capacity)
         self._log = Table("log", FOLLOW, log)
-        self._pairs, self._targets = Sketch("pairs", 1 << 20), Sketch("targets", 1 << 18)
+        # Of one size, since they are compared: each is added to for every item, and so halved together.
+        self._pairs, self._targets = Sketch("pairs", _SKETCH), Sketch("targets", _SKETCH)
         self._moments = Table("moments", np.dtype(("f8", (len(kernel.SHARES) * kernel.MOMENTS,))), 2)
         self._moments.used = 2
         self._index = Index(self._subjects)

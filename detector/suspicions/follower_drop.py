@@ -14,10 +14,12 @@ from detector.engine.evidence import Evidence
 from detector.suspicions import provenance
 from detector.suspicions.follows import finding, volume_signal
 from detector.suspicions.settings import Follows
-from models.tails import binomial_upper
+from models.tails import binomial_upper, fused
 
 KIND = "follower_drop"
 _DAY = 86_400_000
+# They must have come together besides what else speaks against them.
+_SPEAKS = 2.0
 
 
 def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]:
@@ -27,9 +29,8 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
     out = []
     for i in np.flatnonzero(volumes >= settings.volume).tolist():
         together, burst = _came_together(evidence, i)
-        parts = [provenance.bonferroni(float(shares[i].max()), shares.shape[1])]
-        parts += [together.surprise] if together else []
-        if provenance.inauthentic(parts) < settings.inauthentic:
+        traits = [*provenance.traits(shares[i], None), together.surprise if together else 0.0]
+        if not together or together.surprise < _SPEAKS or fused(traits) < settings.inauthentic:
             continue
         signals = [volume_signal(evidence, i, float(volumes[i]), "lost followers")]
         signals += [together] if together else []

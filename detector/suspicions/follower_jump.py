@@ -1,7 +1,9 @@
 """A jump of followers that do not come as followers come.
 
-Volume alone is no verdict: the burst must be surprising against the account's own baseline, and those behind
-it must be surprising too, or keep company: follow the same other accounts within the same hour.
+Volume alone is no verdict, and no single trait of those behind it is: the burst must be surprising against the
+account's own baseline, and two kinds of traits of the actors must be surprising too (their history, their way to
+the account, their devices, their company). Company alone speaks where it is strong: many of them follow one other
+account within days, though its popularity does not explain it.
 """
 
 from __future__ import annotations
@@ -15,35 +17,43 @@ from detector.cases.fusion import total
 from detector.engine.evidence import ENGAGED, Evidence
 from detector.engine.follows import (
     COMMON,
-    COMMON_USUAL,
     COMPANY,
     COMPANY_BIT,
+    COMPANY_SURPRISE,
     COMPANY_USUAL,
     EXAMINED,
     LISTED,
+    SPREES,
 )
 from detector.suspicions import provenance
 from detector.suspicions.follows import finding, volume_signal
 from detector.suspicions.settings import Follows
-from models.tails import binomial_upper
+from models.tails import MOST, fused
 
 KIND = "follower_jump"
 _WORDS = ("clicks", "reposts", "comments")
+# What counts as one trait besides the others.
+_SPEAKS = 1.0
 
 
 def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]:
     """(place of the candidate, finding) of those that are one, from the candidates' columns."""
     share, usual, shares = provenance.shares(evidence)
-    volumes = provenance.volumes(evidence.observed, evidence.expected * evidence.everybody, evidence.size)
+    # Those who take over a list of accounts follow none of them in particular.
+    observed = np.maximum(evidence.observed - evidence.counts[:, SPREES], 0.0)
+    volumes = provenance.volumes(observed, evidence.expected * evidence.everybody, evidence.size)
     out = []
     looked_at = (volumes >= settings.volume) | (evidence.counts[:, COMPANY] >= settings.company_least)
     for i in np.flatnonzero(looked_at).tolist():
         volume = float(volumes[i])
         company, engagement = _company(evidence, i, settings), _engagement(evidence, i)
-        parts = [provenance.bonferroni(float(shares[i].max()), shares.shape[1])]
-        parts += [one.surprise for one in (company, engagement) if one]
-        alone = company is not None and company.surprise >= settings.company_alone
-        if not alone and (volume < settings.volume or provenance.inauthentic(parts) < settings.inauthentic):
+        most = evidence.counts[i, COMPANY] >= settings.company_share * evidence.counts[i, EXAMINED]
+        alone = company is not None and most and company.surprise >= settings.company_alone
+        traits = provenance.traits(shares[i], engagement)
+        traits += [company.surprise] if company else []
+        speaking = sum(surprise >= _SPEAKS for surprise in traits)
+        told = speaking >= 2 and fused(traits) >= settings.inauthentic
+        if not alone and (volume < settings.volume or not told):
             continue
         signals = [volume_signal(evidence, i, volume, "new followers")]
         signals += [one for one in (company, engagement) if one]
@@ -58,24 +68,16 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
 
 
 def _company(evidence: Evidence, i: int, settings: Follows) -> Signal | None:
-    """How many follow other targets together, against what the popularity of those targets explains."""
+    """How many follow other targets together, against what the popularity of those explains."""
     together, usual = float(evidence.counts[i, COMPANY]), float(evidence.counts[i, COMPANY_USUAL])
-    listed = float(evidence.counts[i, LISTED])
     if together < settings.company_least:
         return None
-    common, common_usual = float(evidence.counts[i, COMMON]), float(evidence.counts[i, COMMON_USUAL])
-    # Either one target that many share, the most common of at most three each; or many that some share, where
-    # company comes by twos at least, so that half as many are independent.
-    of_one = provenance.bonferroni(
-        binomial_upper(common, listed, min(common_usual / listed, 1.0)), 3 * listed
-    )
-    of_many = binomial_upper(together / 2.0, listed / 2.0, min(usual / listed, 1.0))
-    surprise = provenance.bonferroni(max(of_one, of_many), 2)
     why = (
-        f"{int(together)} of {int(evidence.counts[i, EXAMINED])} followed another account within the same "
-        f"hour that others of them did too ({int(common)} the most common one); {usual:.2f} would by the "
-        "popularity of those accounts"
+        f"{int(together)} of {int(evidence.counts[i, LISTED])} who followed others within days share some of them "
+        f"({int(evidence.counts[i, COMMON])} the commonest); {usual:.2f} would by the popularity of those, ten "
+        "times as high in a circle of interest"
     )
+    surprise = min(MOST, float(evidence.counts[i, COMPANY_SURPRISE]))
     return Signal("company", together, usual, why, surprise, "similarity")
 
 

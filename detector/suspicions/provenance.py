@@ -11,9 +11,10 @@ from numba import njit
 from detector.cases.findings import Signal
 from detector.engine.evidence import Evidence
 from detector.engine.subject_kernel import PARTS, WHOLES
-from models.tails import binomial_upper, fused, negative_binomial
+from models.tails import binomial_upper, negative_binomial
 
 NAMES = ("fresh_actors", "no_earlier_touch", "young_accounts", "same_address", "same_device", "same_minute")
+_INFORM = ("same_address", "same_minute")
 _SENTENCES = (
     "{part} of {whole} accounts were first seen on the platform within a day before; {usual:.0%} is usual",
     "{part} of {whole} had never clicked, reposted or commented on anything of this account; "
@@ -64,7 +65,7 @@ def signal(evidence: Evidence, i: int, k: int, share: float, usual: float, surpr
     """The signal of share `k` of candidate `i`."""
     part, whole = int(evidence.counts[i, PARTS[k]]), int(evidence.counts[i, WHOLES[k]])
     why = _SENTENCES[k].format(part=part, whole=whole, usual=usual)
-    return Signal(NAMES[k], share, usual, why, surprise, "provenance")
+    return Signal(NAMES[k], share, usual, why, 0.0 if NAMES[k] in _INFORM else surprise, "provenance")
 
 
 def bonferroni(surprise: float, tests: float) -> float:
@@ -72,6 +73,12 @@ def bonferroni(surprise: float, tests: float) -> float:
     return max(0.0, surprise - math.log10(tests))
 
 
-def inauthentic(parts: list[float]) -> float:
-    """How surprising several kinds of provenance and company are: together, or the strongest of them."""
-    return max(fused(parts), bonferroni(max(parts), len(parts)))
+def traits(surprises: np.ndarray, engagement: Signal | None) -> list[float]:
+    """The surprise of each kind of trait: of the actors' history, of their way to the subject, of their devices.
+
+    That they share an address or come in one minute only informs: schools, offices and carriers' networks do,
+    and whoever is told of an account at the same time.
+    """
+    fresh, cold, young, _, device, _ = (float(surprise) for surprise in surprises)
+    way = max(cold, engagement.surprise if engagement else 0.0)
+    return [bonferroni(max(fresh, young), 2), bonferroni(way, 2), device]

@@ -18,6 +18,7 @@ class Follows:
         worth: surprise of all the evidence from which a finding is handed on to its case.
         company_alone: surprise of the company that needs no surprising volume: a steady trickle of bought
             followers becomes its own baseline, their company does not.
+        company_share: share of all in the window that must keep it then.
         settle_ms: a subject about which there was a finding is looked at once more after so long.
         participants: named at most.
     """
@@ -25,12 +26,13 @@ class Follows:
     least: int = 5
     gate: float = 2.0
     company_level: int = 2
-    company_least: int = 4
+    company_least: int = 3
     volume: float = 2.0
     inauthentic: float = 3.0
     settle_ms: int = 30 * 60_000
     worth: float = 5.0
-    company_alone: float = 6.0
+    company_alone: float = 7.0
+    company_share: float = 0.7
     participants: int = 10_000
 
 
