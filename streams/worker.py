@@ -21,7 +21,7 @@ from streams.metrics import Metrics
 from streams.observer import DeadLetterWatch, MetricsObserver
 from streams.pipeline.app import build_app
 from streams.security import client_options
-from streams.transport.run import serve
+from streams.transport.run import serve, tune
 from streams.web import Readiness, Web
 
 # Asking the brokers for the lag costs a connection; Prometheus scrapes about as often.
@@ -41,8 +41,7 @@ def run(settings: Settings) -> int:
         SecurityError: the TLS files cannot be used.
     """
     logs.configure(settings.log_level, settings.log_format)
-    # What lives as long as the process is not worth the collector's time.
-    gc.freeze()
+    tune()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_work(settings))
     if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
@@ -81,7 +80,10 @@ async def _work(settings: Settings) -> int:
         if settings.create_topics:
             await _make_topics(settings, client, stop)
         log.info("started", bootstrap=settings.bootstrap, group=settings.group, web=web.url)
-        code = await serve(build_app(settings, observer), stop)
+        app = build_app(settings, observer)
+        # What stands now lives as long as the process and is not worth the collector's time.
+        gc.freeze()
+        code = await serve(app, stop)
         log.info("stopped", exit_code=code, too_many_dead_letters=failed.is_set())
         return 1 if failed.is_set() else code
     finally:
