@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import msgspec
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -73,62 +74,58 @@ class Report(msgspec.Struct, frozen=True):
         value: dict[str, Any] = msgspec.to_builtins(self)
         return value
 
-    def render(self, width: int = 118) -> str:
+    def render(self, width: int = 110) -> str:
         """As text, for a terminal."""
         out = io.StringIO()
         console = Console(file=out, width=width, no_color=True, highlight=False)
-        console.print(_table("Flags by kind", self.by_kind, self.total, self.bursts))
-        console.print(_table("Campaigns by attack", self.by_name, None, None))
-        false = Table(title="False flags by what they fell for")
-        false.add_column("innocent")
+        flags = _table("Flags by kind (P, R, F1: participants; F1*: with 0 for what was not found)")
+        for kind, figures in sorted(self.by_kind.items()):
+            flags.add_row(kind, *_cells(figures))
+        flags.add_section()
+        flags.add_row("bursts", *_cells(self.bursts))
+        flags.add_row("all", *_cells(self.total))
+        console.print(flags)
+        attacks = _table("Campaigns by attack", flags=False)
+        for name, figures in sorted(self.by_name.items()):
+            attacks.add_row(name, *_cells(figures, flags=False))
+        console.print(attacks)
+        false = Table(box=SIMPLE, title="False flags", title_justify="left")
+        false.add_column("fell for", no_wrap=True)
         false.add_column("flags", justify="right")
         for kind, count in sorted(self.false_by_innocent.items(), key=lambda item: (-item[1], item[0])):
             false.add_row(kind, str(count))
-        false.add_row("all", str(self.false_flags))
         console.print(false)
         console.print(
             f"{self.total.found} of {self.total.campaigns} campaigns found; {self.false_flags} false flags, "
-            f"{self.false_per_million:.2f} a million organic events ({self.organic_events})"
+            f"{self.false_per_million:.2f} a million organic events ({self.organic_events:,})"
         )
         return out.getvalue()
 
 
-def _table(
-    title: str, groups: dict[str, KindFigures], total: KindFigures | None, bursts: KindFigures | None
-) -> Table:
-    table = Table(title=title)
-    table.add_column("")
-    for name in (
-        "campaigns",
-        "found",
-        "recall",
-        "true",
-        "false",
-        "precision",
-        "P",
-        "R",
-        "F1",
-        "F1 all",
-        "delay min",
-    ):
-        table.add_column(name, justify="right")
-    for name, figures in sorted(groups.items()):
-        table.add_row(name, *_cells(figures))
-    for name, extra in (("bursts", bursts), ("all", total)):
-        if extra is not None:
-            table.add_row(name, *_cells(extra))
+_FLAGS = ("true", "false", "prec.")
+
+
+def _table(title: str, *, flags: bool = True) -> Table:
+    table = Table(box=SIMPLE, title=title, title_justify="left", padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    middle = _FLAGS if flags else ()
+    for name in ("staged", "found", "recall", *middle, "P", "R", "F1", "F1*", "delay min"):
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
-def _cells(f: KindFigures) -> list[str]:
+def _cells(f: KindFigures, *, flags: bool = True) -> list[str]:
     delay = None if f.delay_median_ms is None else f.delay_median_ms / 60_000
+    middle = [
+        "" if f.flags_true is None else str(f.flags_true),
+        "" if f.flags_false is None else str(f.flags_false),
+        _share(f.precision),
+    ]
     return [
         str(f.campaigns),
         str(f.found),
         _share(f.recall),
-        "" if f.flags_true is None else str(f.flags_true),
-        "" if f.flags_false is None else str(f.flags_false),
-        _share(f.precision),
+        *(middle if flags else []),
         _share(f.participants_precision),
         _share(f.participants_recall),
         _share(f.participants_f1),
@@ -138,4 +135,4 @@ def _cells(f: KindFigures) -> list[str]:
 
 
 def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+    return "" if value is None else f"{value:.2f}"

@@ -6,8 +6,7 @@ import numpy as np
 
 from detector.simulate.ids import random_ids
 from detector.simulate.stage import Stage
-from detector.simulate.texts.compose import sentence
-from detector.simulate.texts.lexicon import LEXICONS
+from detector.simulate.texts.compose import paragraph
 from detector.simulate.texts.mutate import disguised, edited
 
 
@@ -23,11 +22,9 @@ def stage(stage: Stage) -> None:
     fresh = rng.random() < 0.4
     bots = stage.recruit(count, start, 300.0, label) if fresh else stage.rent(count, stage.tongue())
     language = int(np.bincount(stage.people.language[bots]).argmax())
-    lexicon = LEXICONS[language]
-    text = (lexicon.stop + lexicon.joiner).join(
-        sentence(rng, language) for _ in range(int(rng.integers(2, 7)))
-    )
-    link, picture = (f"https://s{rng.integers(0, 50)}.example/a/{n[:8]}" for n in random_ids(rng, 2, 16))
+    text = paragraph(rng, language, int(rng.integers(2, 7)))
+    name, picture = random_ids(rng, 2, 16)
+    link = f"https://s{rng.integers(0, 50)}.example/a/{name[:8]}"
     with_link, with_picture = rng.random() < 0.3, rng.random() < 0.3
     texts, extras = [], []
     twice = rng.random(len(bots)) < 0.15
@@ -39,9 +36,7 @@ def stage(stage: Stage) -> None:
         if with_link and rng.random() < 0.8:
             extra["links"] = [link]
         if with_picture and rng.random() < 0.8:
-            extra["media"] = [
-                picture[-8:] + random_ids(rng, 1, 8)[0] if rng.random() < 0.1 else picture[-16:]
-            ]
+            extra["media"] = [picture]
         extras.append(extra)
     posts = stage.publish(authors, stage.burst(len(authors), start, hours), label, texts, extras)
     campaign.contents = posts.tolist()

@@ -6,7 +6,7 @@ import numpy as np
 
 from detector.simulate.config import MINUTE
 from detector.simulate.stage import Stage
-from detector.simulate.texts.compose import sentence
+from detector.simulate.texts.compose import paragraph
 from detector.simulate.texts.lexicon import LEXICONS
 
 
@@ -26,18 +26,14 @@ def stage(stage: Stage) -> None:
     )
     for _ in range(max(2, int(stage.hours / 30))):
         moment = stage.moment(6, attack=False)
-        body = (lexicon.stop + lexicon.joiner).join(
-            sentence(rng, language) for _ in range(int(rng.integers(4, 9)))
-        )
+        body = paragraph(rng, language, int(rng.integers(4, 9)))
         run = np.concatenate([[agency], houses[1:][rng.random(len(houses) - 1) < 0.6]]).astype(np.int32)
         ts = moment + (rng.exponential(50.0, size=len(run)) * MINUTE).astype(np.int64)
         ts[0] = moment
         texts = []
         for k in range(len(run)):
-            headline = (
-                sentence(rng, language) + lexicon.stop + lexicon.joiner if k and rng.random() < 0.4 else ""
-            )
-            texts.append(headline + body + lexicon.stop)
+            headline = paragraph(rng, language, 1) + lexicon.joiner if k and rng.random() < 0.4 else ""
+            texts.append(headline + body)
         extras: list[dict[str, object]] = [{} if k == 0 else {"credit": credit} for k in range(len(run))]
         posts = stage.publish(run, ts, label, texts, extras)
         innocent.contents += posts.tolist()

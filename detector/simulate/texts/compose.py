@@ -68,6 +68,13 @@ def sentence(rng: np.random.Generator, language: int) -> str:
     return text[0].upper() + text[1:]
 
 
+def paragraph(rng: np.random.Generator, language: int, sentences: int) -> str:
+    """Some sentences with their stops, as in `posts`."""
+    lexicon = LEXICONS[language]
+    parts = [sentence(rng, language) for _ in range(sentences)]
+    return lexicon.joiner.join(p if p[-1] in "?？!！" else p + lexicon.stop for p in parts)
+
+
 def posts(rng: np.random.Generator, languages: list[int]) -> list[str]:
     """A post for each entry, of one to seven sentences; one in ten with emoji, a few very short."""
     count = len(languages)
