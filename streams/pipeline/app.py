@@ -18,7 +18,8 @@ from config.settings import Settings
 from detector.engine.routing import ACTORS_BY, SUBJECTS_BY, with_company, with_contents
 from detector.events.decode import Decoder
 from streams.checkpoint import Checkpoints, Named
-from streams.pipeline.changelog import KafkaChangelog, partitions
+from streams.pipeline.ask import ends, partitions
+from streams.pipeline.changelog import KafkaChangelog
 from streams.pipeline.inbound import FindingsInbound, RowsInbound
 from streams.pipeline.intake import Decodes, Intake, IntakePlan
 from streams.pipeline.observe import Observer
@@ -188,6 +189,8 @@ class Pipeline:
         self._shards = shards
         # A partition that is so new that it was not found has no number yet: the next rebalance brings it.
         self._intakes = {tp: self._intake(tp, numbers[tp], generation) for tp in sorted(tps & numbers.keys())}
+        found_ends = await ends(self._client, self._intakes.keys())
+        await asyncio.gather(*(intake.begin(found_ends[tp]) for tp, intake in self._intakes.items()))
         self._observer.assigned(
             len(tps), {f"{shard.plan.name}/{shard.number}": shard.stage for shard in shards.values()}
         )

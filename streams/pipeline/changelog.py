@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from streams.checkpoint import Record
+from streams.pipeline.ask import lone_consumer, patiently
 from streams.pipeline.outbox import Deliver
 
-log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-# How long a broker that is away is waited for, and the pause between tries, seconds.
-PATIENCE = 60.0
-_PAUSE = 0.3
-_FETCH_BYTES = 8 << 20
 _WAIT_MS = 1_000
-
-
-async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer, asked for again while the broker is away. Raises what the last try raised."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + PATIENCE
-    while True:
-        try:
-            return await ask()
-        except KafkaError as error:
-            if loop.time() > until:
-                raise
-            log.info("asking the broker again: %r", error)
-        await asyncio.sleep(_PAUSE)
-
-
-async def partitions(client: Mapping[str, Any], topics: Sequence[str]) -> dict[str, int]:
-    """How many partitions each of the topics has; those that do not exist are left out."""
-
-    async def ask() -> dict[str, int]:
-        admin = AIOKafkaAdminClient(**client)
-        try:
-            await admin.start()
-            described = await admin.describe_topics()
-        finally:
-            await admin.close()
-        found = {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["error_code"]}
-        return {topic: found[topic] for topic in topics if topic in found}
-
-    return await patiently(ask)
 
 
 class KafkaChangelog:
@@ -69,21 +29,15 @@ class KafkaChangelog:
         self._client, self._tp, self._deliver = client, TopicPartition(topic, partition), deliver
         self._asking: AIOKafkaConsumer | None = None
 
-    def _consumer(self) -> AIOKafkaConsumer:
-        return AIOKafkaConsumer(
-            **self._client,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=_FETCH_BYTES,
-        )
-
     async def end(self) -> int:
         async def ask() -> int:
             if self._asking is None:
-                consumer = self._consumer()
-                await consumer.start()
-                self._asking = consumer
+                self._asking = lone_consumer(self._client)
+                try:
+                    await self._asking.start()
+                except KafkaError:
+                    await self.close()
+                    raise
             return int((await self._asking.end_offsets([self._tp]))[self._tp])
 
         return await patiently(ask)

@@ -138,6 +138,16 @@ class Intake:
         self._changed = self._broken = False
         self._last_commit = self._last_word = monotonic()
 
+    async def begin(self, end: int) -> None:
+        """Before the first record: when there is something to read, up to the offset `end`, says so.
+
+        Where the partition was at rest, the others would go on without it, and make late what was in time.
+        """
+        if (self._next is None or self._quiet) and end > (self._next or 0):
+            async with self.lock:
+                await self._outbox.send(self._spans(self._splitter.close()))
+                await self._outbox.flush()
+
     async def work(self, records: Sequence[Any]) -> None:
         """Takes records as fetched.
 

@@ -178,13 +178,17 @@ def settings_of(bootstrap: str, prefix: str, **others: Any) -> Settings:
     return Settings(bootstrap=bootstrap, topic_prefix=prefix, group=f"{prefix}group", **{**quick, **others})
 
 
-def make_events(seed: int, n: int, seconds: int = 120) -> Events:
-    """Events of three types over some time, within the lateness out of order, by topic and partition."""
-    random, events = Random(seed), {}
+def make_events(seed: int, n: int, seconds: int = 120, start: int = 0) -> Events:
+    """Events of three types over some time, within the lateness out of order, by topic and partition.
+
+    `seconds` is how long they take, `start` when they begin.
+    """
+    random = Random(seed)
+    events: Events = {}
     for number, at in enumerate(sorted(random.randrange(seconds * 1000) for _ in range(n))):
         kind = random.choices(list(TOPICS), (6, 1, 2))[0]
         one: dict[str, object] = {
-            "id": f"e{seed}-{number}", "ts": START + max(0, at - random.randrange(1500)),
+            "id": f"e{seed}-{number}", "ts": START + start * 1000 + max(0, at - random.randrange(1500)),
             "actor": f"u{random.randrange(300)}", "content": f"p{random.randrange(60)}",
         }  # fmt: skip
         if kind != "post":

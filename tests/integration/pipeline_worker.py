@@ -34,7 +34,7 @@ def main() -> int:
         Settings(**json.loads(given)),
         observer,
         toy_stages() if stages == "toy" else None,
-        limits=Limits(ring=4),
+        limits=Limits(rows=500, ring=4),
         consumer_group_instance_id=member,
         broker_session_timeout=6.0,
         broker_heartbeat_interval=0.3,

@@ -12,7 +12,6 @@ import pytest
 
 from streams.broker import Broker
 from tests.integration.pipeline_tools import (
-    PARTITIONS,
     Reader,
     ToySettings,
     in_process,
@@ -100,4 +99,30 @@ async def test_a_topic_filled_later_and_a_stop_between_lose_nothing(broker: Brok
             await one.kill()
             await rest
     assert [(record.key.decode(), record.value) for record in flags.records] == expected
-    assert PARTITIONS == 2
+
+
+@on_loop
+async def test_after_a_rest_and_an_outage_nothing_is_late(broker: Broker, prefix: str) -> None:
+    first = make_events(4, 1000, seconds=60)
+    second = make_events(5, 3000, seconds=60, start=300)
+    # Before the outage some partitions rest; after it, all have to be caught up with.
+    both = {where: first.get(where, []) + second.get(where, []) for where in second}
+    expected = in_process(both, ToySettings())
+    names = await produce(broker.bootstrap, prefix, first)
+    settings = settings_of(broker.bootstrap, prefix, max_poll_records=50)
+    async with Reader(broker.bootstrap, names.sanctions) as flags:
+        async with worker(settings) as one:
+            rest = one.drain()
+            before = len(in_process(first, ToySettings()))
+            await flags.until(lambda: len(flags.records) >= before)
+            one.process.terminate()
+            await one.process.wait()
+            await rest
+        await send(broker.bootstrap, names, second)
+        async with worker(settings) as one:
+            rest = one.drain()
+            await flags.until(lambda: len(flags.records) >= len(expected))
+            await flags.to_end()
+            await one.kill()
+            assert b"late" not in await rest
+    assert [(record.key.decode(), record.value) for record in flags.records] == expected

@@ -239,6 +239,23 @@ def test_a_partition_that_never_had_a_record_holds_nobody_back() -> None:
     asyncio.run(run())
 
 
+def test_one_that_rested_says_before_it_reads_that_there_is_more() -> None:
+    async def run() -> None:
+        world = World(quiet=True)
+        intake = world.start()
+        await intake.work(in_records([100]))
+        await settle(intake)
+        told = len(world.spans[0])
+        await world.start().begin(1)
+        assert len(world.spans[0]) == told
+        await world.start().begin(2)
+        whole = Assembler().add(0, world.spans[0][-1])
+        assert whole is not None
+        assert (len(world.spans[0]), whole.message.idle, whole.message.upto) == (told + 1, False, 10)
+
+    asyncio.run(run())
+
+
 def test_a_rest_moves_time_on_once_however_often_the_worker_starts() -> None:
     async def run() -> None:
         world = World(quiet=True)
