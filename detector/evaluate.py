@@ -5,9 +5,11 @@ Rules of matching:
 1. Of each flag id the last revision counts, with the `ts` of its first. Retracted, held, shadow and
    dismissed flags do not count.
 2. A flag is *about* a campaign when it came after the campaign's start, its window meets the campaign's time
-   (a day of grace after its end), and it names the campaign's subject or one of its contents as its subject;
-   or, where its subject is none of these (a group, a content, a topic), when its participants or its contents
-   overlap the campaign's: three at least, half of the smaller set, a fifth of the larger.
+   (a day of grace after its end), and it names the campaign's subject or one of its contents as its subject.
+   A flag on a group, or of a kind that is about who acts together (`lockstep`, `batch_posting`,
+   `topic_inflation`, `bulk_registration`, `entity_cap`, `comment_inflation`), is also about it when its
+   participants or its contents overlap the campaign's: three at least, half of the smaller set, a fifth of
+   the larger.
 3. A campaign is *found* when a flag about it has one of the campaign's `kinds`. Flags of the kinds in `also`
    are true, but don't find it. A group mostly (60 %) of accounts hired for any campaigns is true.
 4. Every other flag is false. It is attributed to the innocent that it shares most with (subject, then

@@ -13,6 +13,10 @@ _GRACE = DAY_MS
 # Two companies are the same when this share of either is in the other, and at least so many.
 _SHARE = 0.5
 _LEAST = 3
+# Kinds that are about who acts together, whatever their subject is.
+OF_COMPANIES = frozenset(
+    {"lockstep", "batch_posting", "topic_inflation", "bulk_registration", "entity_cap", "comment_inflation"}
+)
 UNATTRIBUTED = "unattributed"
 OTHER_KIND = "campaign_under_another_kind"
 
@@ -37,9 +41,9 @@ def is_about(flag: Flag, campaign: Campaign) -> bool:
         return False
     if flag.subject.id in campaign.subjects or flag.subject.id in campaign.contents:
         return True
-    if flag.subject.type in ("account", "entity") and campaign.subjects and flag.kind in campaign.kinds:
+    if flag.subject.type != "group" and flag.kind not in OF_COMPANIES:
         # Named the wrong beneficiary: the right company does not make up for it.
-        return flag.subject.id in campaign.participants and len(campaign.participants) > 1
+        return False
     return same_company(set(flag.participants), set(campaign.participants)) or same_company(
         set(flag.contents), set(campaign.contents)
     )

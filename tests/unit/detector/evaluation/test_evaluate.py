@@ -114,6 +114,13 @@ def test_a_content_of_the_campaign_as_subject_finds_it() -> None:
     assert report.outcomes[1].found
 
 
+def test_the_right_company_does_not_make_up_for_the_wrong_beneficiary() -> None:
+    wrong = flag("a", "follower_jump", "b1", 11 * HOUR, participants=["b1", "b2", "b3", "b4"])
+    report = compare([wrong], labels())
+    assert not report.outcomes[0].found
+    assert report.false_flags == 1
+
+
 def test_another_kind_on_a_campaigns_subject_is_false() -> None:
     report = compare([flag("a", "comment_inflation", "star", 11 * HOUR)], labels())
     assert report.false_by_innocent == {"campaign_under_another_kind": 1}
