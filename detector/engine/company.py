@@ -18,7 +18,7 @@ from models.names import Names, Recent
 from models.sketch import Sketch
 from models.state import Blobs, Table
 
-_MOST_ACTS = 128
+_MOST_ACTS, _MOST_POSTS = 256, 1024
 
 
 class Company:
@@ -54,8 +54,9 @@ class Company:
         n = len(batch)
         if not n:
             return []
-        for index in (self._accounts_index, self._contents_index, self.names):
-            index.reserve(n)
+        self._accounts_index.reserve(2 * n)
+        self._contents_index.reserve(n)
+        self.names.reserve(n)
         meetings = np.empty(kernel.RING * n, kernel.MEETING)
         findings: list[Finding] = []
         state = self._state()
@@ -88,22 +89,28 @@ class Company:
     def gather(self, seed: tuple[int, int], end: int) -> lockstep.Together:
         """The acts of a group's members within the horizon."""
         since = end - self.settings.horizon_ms
-        buffer = np.empty(_MOST_ACTS, np.int64)
-        parts = []
-        for member in sorted(self.groups[seed].members):
-            last = np.int64(self._accounts.rows["end"][member])
-            n = kernel.acts_of(self._acts.rows, last, self._counters[kernel.ACTS], since, buffer)
-            parts.append(buffer[:n].copy())
-        acts = self._acts.rows[np.sort(np.concatenate(parts)) & (len(self._acts.rows) - 1)]
+        members = np.array(sorted(self.groups[seed].members))
+        acts = np.concatenate([self._acts_of(member, since, _MOST_ACTS) for member in members.tolist()])
+        acts = acts[(acts["bits"] & kernel.POSTED) == 0]
+        acts = acts[np.argsort(acts["ts"], kind="stable")]
         return lockstep.Together(
             end,
             tuple(self._names_of(np.array(seed))),
+            members,
             acts,
             self._usual.rows[0].copy(),
             self._contents.rows["acts"][acts["content"]],
+            lambda author: int((self._acts_of(author, since, _MOST_POSTS)["bits"] & kernel.POSTED > 0).sum()),
             self._names_of,
             lambda some: self.ids.get_many(some["id_at"], some["id_length"]),
         )
+
+    def _acts_of(self, account: int, since: int, most: int) -> np.ndarray:
+        """An account's acts since a time, latest first."""
+        found, log = np.empty(most, np.int64), self._acts.rows
+        last = np.int64(self._accounts.rows["end"][account])
+        n = kernel.acts_of(log, last, self._counters[kernel.ACTS], since, found)
+        return log[found[:n] & (len(log) - 1)]
 
     def _names_of(self, rows: np.ndarray) -> list[str]:
         return self.names.get_many(self._accounts.rows["key"][rows])

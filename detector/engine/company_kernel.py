@@ -8,7 +8,7 @@ from numba import njit
 
 from detector.engine.actors import TOUCHED
 from detector.engine.follows import FRESH_MINUTES, YOUNG_MINUTES
-from detector.engine.rows import HAS_CREATED, strings_of
+from detector.engine.rows import HAS_CREATED, POST, strings_of
 from models.hashing import pair
 from models.index import add
 from models.names import append, remember
@@ -25,7 +25,7 @@ CONTENT = np.dtype(
      ("second", "u4", (RING,)), ("ip", "u2", (RING,)), ("device", "u2", (RING,))]
 )  # fmt: skip
 # What is known of an act.
-COLD, FRESH, AGED, YOUNG, SAME_ADDRESS, SAME_DEVICE = 1, 2, 4, 8, 16, 32
+COLD, FRESH, AGED, YOUNG, SAME_ADDRESS, SAME_DEVICE, POSTED = 1, 2, 4, 8, 16, 32, 64
 ACT = np.dtype(
     [
         ("ts", "i8"),
@@ -33,7 +33,7 @@ ACT = np.dtype(
         ("account", "u4"),  # its row
         ("back", "u4"),  # entries back to the account's act before; 0 when there is none
         ("content", "u4"),  # its row
-        ("author", "u4"),  # upper half of the hash
+        ("author", "u4"),  # row of the content's author among the accounts
         ("id_length", "u2"),
         ("bits", "u1"),
         ("spare", "u1", (5,)),
@@ -84,6 +84,26 @@ def _names(state, event, heap):
 
 
 @njit(cache=True)
+def _enter(state, event, heap, at, author, where, bits):
+    """Enters an act in the log."""
+    account = state.accounts[at]
+    sequence = state.counters[ACTS]
+    act = state.acts[sequence & (len(state.acts) - 1)]
+    state.acts_dirty[sequence & (len(state.acts) - 1)] = 1
+    act.ts = event.ts
+    act.id_at, act.id_length = _names(state, event, heap)
+    act.account = at
+    back = sequence + 1 - account.end
+    act.back = back if account.end > 0 and back < len(state.acts) else 0
+    act.content = where
+    act.author = author
+    act.bits = bits
+    account.end = sequence + 1
+    account.acts += 1
+    state.counters[ACTS] = sequence + 1
+
+
+@njit(cache=True)
 def run(state, rows, heap, begin, tick_ms, link, meetings):
     """Works through whole ticks from row `begin` until one has meetings.
 
@@ -105,12 +125,19 @@ def run(state, rows, heap, begin, tick_ms, link, meetings):
                 continue
             used = state.counters[ACCOUNTS]
             at, state.counters[ACCOUNTS] = add(state.accounts_slots, state.accounts["key"], used, event.actor)
+            used = state.counters[ACCOUNTS]
+            author, state.counters[ACCOUNTS] = add(
+                state.accounts_slots, state.accounts["key"], used, event.subject
+            )
             used = state.counters[CONTENTS]
             key = pair(event.object, np.uint64(event.type))
             where, state.counters[CONTENTS] = add(state.contents_slots, state.contents["key"], used, key)
             account, content = state.accounts[at], state.contents[where]
             state.accounts_dirty[at] = 1
             state.contents_dirty[where] = 1
+            if event.type == POST:
+                _enter(state, event, heap, at, author, where, POSTED)
+                continue
             ip, device = np.uint16(event.ip >> np.uint64(48)), np.uint16(event.device >> np.uint64(48))
             second = event.ts // 1000
             bits = 0
@@ -156,20 +183,7 @@ def run(state, rows, heap, begin, tick_ms, link, meetings):
             content.ip[place] = ip
             content.device[place] = device
             content.acts += 1
-            sequence = state.counters[ACTS]
-            act = state.acts[sequence & (len(state.acts) - 1)]
-            state.acts_dirty[sequence & (len(state.acts) - 1)] = 1
-            act.ts = event.ts
-            act.id_at, act.id_length = _names(state, event, heap)
-            act.account = at
-            back = sequence + 1 - account.end
-            act.back = back if account.end > 0 and back < len(state.acts) else 0
-            act.content = where
-            act.author = np.uint32(event.subject >> np.uint64(32))
-            act.bits = bits
-            account.end = sequence + 1
-            account.acts += 1
-            state.counters[ACTS] = sequence + 1
+            _enter(state, event, heap, at, author, where, bits)
         state.usual_dirty[0] = 1
         if found:
             return i, end, found

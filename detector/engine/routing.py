@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.engine.rows import COMMENT, ECHO, HAS_TEXT, HEAD_AT, REPOST, Batch
+from detector.engine.rows import COMMENT, ECHO, HAS_TEXT, HEAD_AT, POST, REPOST, Batch
 
 _LINKS, _MEDIA = HEAD_AT["links"], HEAD_AT["media"]
 
@@ -33,6 +33,6 @@ def with_contents(batch: Batch) -> Batch:
 
 
 def with_company(batch: Batch) -> Batch:
-    """The reposts and comments, for the company's stage."""
+    """The posts, reposts and comments, for the company's stage."""
     kind = batch.rows["type"]
-    return batch.take(np.flatnonzero((kind == REPOST) | (kind == COMMENT)))
+    return batch.take(np.flatnonzero((kind == POST) | (kind == REPOST) | (kind == COMMENT)))

@@ -33,7 +33,7 @@ from models.tails import MOST, fused
 KIND = "follower_jump"
 _WORDS = ("clicks", "reposts", "comments")
 # What counts as one trait besides the others.
-_SPEAKS = 1.0
+_SPEAKS = 1.5
 
 
 def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]:

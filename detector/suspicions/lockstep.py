@@ -1,12 +1,15 @@
-"""Accounts that act on the same contents at the same times, again and again, and have more in common.
+"""Accounts that act together on the same contents, again and again, chosen as nobody chooses alone.
 
-After SynchroTrap (Cao et al., CCS 2014): similarity of what accounts act on within a time bucket; contents
-that many act on say little, so the company is weighed against each content's popularity.
+After SynchroTrap (Cao et al., CCS 2014): what matters is who acts on the same objects within the same time. Fans
+do so too, on every post of their idol; a ring chooses some posts, and all of it the same ones. So the company on
+each content is weighed against how often the members act on that author's posts at all, and against how
+popular the content is. Authors who are members themselves do not count: a house that reposts its own is none.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +19,7 @@ from detector.cases.findings import Finding, Signal
 from detector.engine import company_kernel as kernel
 from detector.suspicions.provenance import bonferroni
 from detector.suspicions.settings import Lockstep
-from models.tails import binomial_upper, effective
+from models.tails import MOST, binomial_upper, effective
 
 KIND = "lockstep"
 # (bit of an act, bit of those it is a share of, name, sentence)
@@ -50,36 +53,45 @@ class Together:
     Attributes:
         ts: end of the tick, ms.
         seed: names of its first two accounts.
-        acts: the members' acts, oldest first, dtype `company_kernel.ACT`.
+        members: rows of its accounts.
+        acts: the members' reposts and comments, oldest first, dtype `company_kernel.ACT`.
         usual: of all acts, decayed: how many, and how many have each bit.
         popularity: accounts that acted on each act's content.
+        posts: how many posts an author (its row) has published within the horizon.
         names, event_ids: of accounts' rows, and of acts.
     """
 
     ts: int
     seed: tuple[str, ...]
+    members: np.ndarray
     acts: np.ndarray
     usual: np.ndarray
     popularity: np.ndarray
+    posts: Callable[[int], int]
     names: Callable[[np.ndarray], list[str]]
     event_ids: Callable[[np.ndarray], list[str]]
 
 
 def judge(group: Together, settings: Lockstep) -> Finding | None:
     """The finding about a group, if it is one."""
-    common = _common(group.acts, settings)
-    members, support = np.unique(group.acts["account"][common], return_counts=True)
+    outside = ~np.isin(group.acts["author"], group.members)
+    acts, popularity = group.acts[outside], group.popularity[outside]
+    common = _common(acts, settings)
+    members, support = np.unique(acts["account"][common], return_counts=True)
     members = members[support >= settings.support]
-    chosen = common & np.isin(group.acts["account"], members)
-    contents = np.unique(group.acts["content"][chosen])
+    chosen = common & np.isin(acts["account"], members)
+    contents = np.unique(acts["content"][chosen])
     if len(members) < settings.least or len(contents) < settings.support:
         return None
-    acts = group.acts[chosen]
-    company = _company(group, chosen, len(members), len(contents))
-    shares = _shares(acts, group.usual)
-    strongest = max((signal.surprise for signal in shares), default=0.0)
-    if bonferroni(strongest, len(_SHARES)) < settings.inauthentic:
+    own = np.isin(acts["account"], members)
+    company = _company(acts[own], popularity[own], chosen[own], members, group.posts)
+    shares = _shares(acts[chosen], group.usual)
+    cold, fresh, young, _, device = (share.surprise for share in shares)
+    traits = [cold, bonferroni(max(fresh, young), 2), device]
+    told = sum(trait >= settings.speaks for trait in traits) >= 1 and company.surprise >= settings.company
+    if not told and company.surprise < settings.company_alone:
         return None
+    acts = acts[chosen]
     names = sorted(group.names(members))
     return Finding(
         kind=KIND,
@@ -88,7 +100,7 @@ def judge(group: Together, settings: Lockstep) -> Finding | None:
         ts=group.ts,
         start=int(acts["ts"][0]),
         end=group.ts,
-        observed=float(len(acts)),
+        observed=company.value,
         expected=round(company.baseline, 3),
         signals=[company, *(signal for signal in shares if signal.surprise >= 1.0)],
         participants=names[: settings.participants],
@@ -112,20 +124,38 @@ def _common(acts: np.ndarray, settings: Lockstep) -> np.ndarray:
     return out
 
 
-def _company(group: Together, chosen: np.ndarray, members: int, contents: int) -> Signal:
-    """How many acts fell on common contents, against what the contents' popularity explains."""
-    acts, popularity = group.acts[chosen], group.popularity[chosen]
-    # Were the members like all others, each content's acts would be theirs as all acts are.
-    share = min(1.0, len(group.acts) / max(float(group.usual[0]), 1.0))
-    _, at = np.unique(acts["content"], return_index=True)
-    usual = float(popularity[at].sum()) * share
-    whole = float(popularity[at].sum())
-    surprise = binomial_upper(float(len(acts)), max(whole, float(len(acts))), share) if share < 1.0 else 0.0
+def _company(
+    acts: np.ndarray,
+    popularity: np.ndarray,
+    chosen: np.ndarray,
+    members: np.ndarray,
+    posts: Callable[[int], int],
+) -> Signal:
+    """How many members act on each common content, against how many would if each chose for himself.
+
+    Args:
+        acts, popularity, chosen: the members' acts, and which of them are in company.
+    """
+    together = expected = surprise = 0.0
+    contents = 0
+    for author in np.unique(acts["author"][chosen]).tolist():
+        of = acts["author"] == author
+        seen, at, counts = np.unique(acts["content"][of], return_index=True, return_counts=True)
+        published = max(posts(author), len(seen))
+        rate = float(counts.sum()) / (len(members) * published)
+        shown = popularity[of][at].astype(float)
+        usual = np.minimum(1.0, rate * np.maximum(1.0, shown / max(shown.sum() / published, 1.0)))
+        there, counts = np.unique(acts["content"][of & chosen], return_counts=True)
+        for content, n in zip(there.tolist(), counts.tolist(), strict=True):
+            p = float(usual[np.searchsorted(seen, content)])
+            # One of the author's posts, of which any could have been the one.
+            surprise += max(0.0, binomial_upper(float(n), float(len(members)), p) - math.log10(published))
+            together, expected, contents = together + n, expected + p * len(members), contents + 1
     why = (
-        f"{members} accounts acted within ten minutes of one another on {contents} contents, at least three "
-        f"on each, {len(acts)} times in all; {usual:.1f} would be theirs by their share of all acts"
+        f"{len(members)} accounts acted within ten minutes of one another on {contents} contents, at least three "
+        f"on each, {int(together)} times in all; {expected:.1f} if each had chosen for himself, as often"
     )
-    return Signal("company", float(len(acts)), usual, why, surprise, "similarity")
+    return Signal("company", together, expected, why, min(MOST, surprise), "similarity")
 
 
 def _shares(acts: np.ndarray, usual: np.ndarray) -> list[Signal]:
@@ -134,13 +164,12 @@ def _shares(acts: np.ndarray, usual: np.ndarray) -> list[Signal]:
     for bit, of, name, sentence in _SHARES:
         within = acts[acts["bits"] & of > 0] if of else acts
         all_within = float(usual[_place(of)]) if of else float(usual[0])
-        if not len(within):
-            continue
         part = int((within["bits"] & bit > 0).sum())
-        share = part / len(within)
+        share = part / max(len(within), 1)
         baseline = (float(usual[_place(bit)]) + 1.0) / (all_within + 2.0)
         n = effective(float(len(within)), _CORRELATION)
-        surprise = binomial_upper(share * n, n, baseline)
+        # That they share an address only informs: so do those who work, learn or live together.
+        surprise = binomial_upper(share * n, n, baseline) if bit != kernel.SAME_ADDRESS else 0.0
         why = sentence.format(part=part, whole=len(within)) + f"; {baseline:.0%} is usual"
         signals.append(Signal(name, share, baseline, why, surprise, "provenance"))
     return signals

@@ -45,20 +45,24 @@ class Lockstep:
 
     Attributes:
         link: times that two accounts act on the same content within ten minutes before they are joined.
-        least: accounts of a group.
+        least: accounts of a group; one person may well have five.
         support: contents that an account must have in common with the group.
         together: members on a content within ten minutes before it counts as common.
         horizon_ms: acts older than this are left aside.
-        inauthentic: surprise of provenance that the group needs besides its company.
+        company: surprise of the company that a finding needs, when a trait of the acts speaks too.
+        speaks: surprise of a trait that counts.
+        company_alone: surprise of the company that speaks for itself.
         participants: named at most.
     """
 
-    link: int = 3
-    least: int = 5
+    link: int = 2
+    least: int = 8
     support: int = 3
     together: int = 3
     horizon_ms: int = 7 * 86_400_000
-    inauthentic: float = 2.0
+    company: float = 8.0
+    speaks: float = 1.5
+    company_alone: float = 16.0
     participants: int = 10_000
 
 
