@@ -273,6 +273,8 @@ def near(arrays, counts, words, since, least, found):
                 continue
             c = root_of(clusters, np.int64(texts[at].cluster))
             same = _agreement(words, rows[at])
+            if same < WORDS and (c == found[0] or c == found[2]):
+                continue  # it fits already
             if same < WORDS:
                 odds = -1.0
                 if same >= least and (clusters[c].posts <= YOUNG or same >= CLOSE):
