@@ -23,7 +23,7 @@ from detector.engine.engine import Engine
 from detector.engine.rows import TYPES, Batch
 from detector.events.decode import Decoder
 from models.state import Blobs, Table
-from streams.pipeline.app import Stages
+from streams.pipeline.stages import Stages
 from streams.topics import TopicNames, provision
 
 PATIENCE = 60.0

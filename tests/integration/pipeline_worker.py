@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from config.settings import Settings
-from streams.pipeline.app import Limits, build_app
+from streams.pipeline.app import build_app
 from streams.pipeline.observe import Observer
+from streams.pipeline.stages import Limits
 from streams.transport import run
 from tests.integration.pipeline_tools import toy_stages
 
