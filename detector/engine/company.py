@@ -110,7 +110,8 @@ class Company:
         found, log = np.empty(most, np.int64), self._acts.rows
         last = np.int64(self._accounts.rows["end"][account])
         n = kernel.acts_of(log, last, self._counters[kernel.ACTS], since, found)
-        return log[found[:n] & (len(log) - 1)]
+        acts: np.ndarray = log[found[:n] & (len(log) - 1)]
+        return acts
 
     def _names_of(self, rows: np.ndarray) -> list[str]:
         return self.names.get_many(self._accounts.rows["key"][rows])

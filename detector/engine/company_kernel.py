@@ -132,8 +132,9 @@ def run(state, rows, heap, begin, tick_ms, link, meetings):
             used = state.counters[CONTENTS]
             key = pair(event.object, np.uint64(event.type))
             where, state.counters[CONTENTS] = add(state.contents_slots, state.contents["key"], used, key)
-            account, content = state.accounts[at], state.contents[where]
+            content = state.contents[where]
             state.accounts_dirty[at] = 1
+            state.accounts_dirty[author] = 1
             state.contents_dirty[where] = 1
             if event.type == POST:
                 _enter(state, event, heap, at, author, where, POSTED)
