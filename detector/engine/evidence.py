@@ -84,8 +84,8 @@ class Evidence:
         stamp = state.counters[kernel.STAMP] + 1
         state.counters[kernel.STAMP] += 1 + ROUNDS
         classify(
-            state.log, found, len(found), state.subjects["subject"][self._rows[i]], state.scratch, stamp, _CIRCLE,
-            state.targets, state.targets_added[1], state.pairs, bits,
+            state.log, found, len(found), state.subjects["subject"][self._rows[i]], state.scratch, stamp,
+            _CIRCLE, state.targets, state.targets_added[1], state.pairs, bits,
         )  # fmt: skip
         return bits
 
@@ -99,7 +99,8 @@ class Evidence:
         # An echo tells of another follow.
         entries = entries[entries["flags"] & ECHO == 0]
         _, last = np.unique(entries["actor"], return_index=True)
-        return entries[np.sort(last)]
+        latest: np.ndarray = entries[np.sort(last)]
+        return latest
 
     def names(self, keys: np.ndarray) -> list[str]:
         """The names of accounts, by their hashes."""

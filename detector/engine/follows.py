@@ -163,12 +163,12 @@ def _sprees(log, found, n, table, stamp):
 
 @njit(cache=True)
 def company(log, found, n, subject, table, stamp, circle, targets, targets_all, pairs, out):
-    """Gathers those of ``found[:n]`` who followed one other target lately, then of the rest those of another, ...
+    """Gathers those of ``found[:n]`` who followed one other target lately, then of the rest those of another.
 
     Args:
         subject: its hash.
-        stamp: this one and the ROUNDS after it are ones that `table` has not had; the accounts gathered are left
-            in it under this one, as kind 7.
+        stamp: this one and the ROUNDS after it are ones that `table` has not had; the accounts gathered are
+            left in it under this one, as kind 7.
         circle: how much likelier the followers of one account are than others to follow another.
         targets, targets_all: sketch of how often a target is named in the stream, and how often any is.
         pairs: sketch of how often the followers of one subject have named a target.
@@ -179,10 +179,12 @@ def company(log, found, n, subject, table, stamp, circle, targets, targets_all, 
     mask = len(log) - 1
     for i in range(n):
         entry = log[found[i] & mask]
+        names_any = entry.items[0] | entry.items[1] | entry.items[2] | entry.items[3]
         # Newcomers are left out: they take over lists.
-        if entry.marks & NEWCOMER == 0 and entry.items[0] | entry.items[1] | entry.items[2] | entry.items[3]:
-            if _bump(table, stamp, 6, np.int64(entry.actor >> np.uint64(32))) == 1:
-                out[LISTED] += 1
+        if entry.marks & NEWCOMER or not names_any:
+            continue
+        if _bump(table, stamp, 6, np.int64(entry.actor >> np.uint64(32))) == 1:
+            out[LISTED] += 1
     rest = out[LISTED]
     for k in range(1, ROUNDS + 1):
         best, most = _commonest(log, found, n, table, stamp, stamp + k)

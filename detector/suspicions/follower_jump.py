@@ -1,9 +1,9 @@
 """A jump of followers that do not come as followers come.
 
-Volume alone is no verdict, and no single trait of those behind it is: the burst must be surprising against the
-account's own baseline, and two kinds of traits of the actors must be surprising too (their history, their way to
-the account, their devices, their company). Company alone speaks where it is strong: many of them follow one other
-account within days, though its popularity does not explain it.
+Volume alone is no verdict, and no single trait of those behind it is: the burst must be surprising against
+the account's own baseline, and two kinds of traits of the actors must be surprising too (their history, their
+way to the account, their devices, their company). Company alone speaks where it is strong: many of them
+follow one other account within days, though its popularity does not explain it.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ def _company(evidence: Evidence, i: int, settings: Follows) -> Signal | None:
     if together < settings.company_least:
         return None
     why = (
-        f"{int(together)} of {int(evidence.counts[i, LISTED])} who followed others within days share some of them "
-        f"({int(evidence.counts[i, COMMON])} the commonest); {usual:.2f} would by the popularity of those, ten "
-        "times as high in a circle of interest"
+        f"{int(together)} of {int(evidence.counts[i, LISTED])} who followed others within days share some of "
+        f"them ({int(evidence.counts[i, COMMON])} the commonest); {usual:.2f} would by the popularity of "
+        "those, ten times as high in a circle of interest"
     )
     surprise = min(MOST, float(evidence.counts[i, COMPANY_SURPRISE]))
     return Signal("company", together, usual, why, surprise, "similarity")

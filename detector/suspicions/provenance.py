@@ -74,7 +74,7 @@ def bonferroni(surprise: float, tests: float) -> float:
 
 
 def traits(surprises: np.ndarray, engagement: Signal | None) -> list[float]:
-    """The surprise of each kind of trait: of the actors' history, of their way to the subject, of their devices.
+    """The surprise of each kind of trait: the actors' history, their way to the subject, their devices.
 
     That they share an address or come in one minute only informs: schools, offices and carriers' networks do,
     and whoever is told of an account at the same time.

@@ -90,7 +90,7 @@ def withdraw(made: Made, target: str, minute: float, n: int = 60, name: str = "b
         made.follow(minute + k / 4, target=target, action="unsubscribe", **bought(f"{name}-{k}"))
 
 
-def ring(made: Made, minute: float, n: int = 8, contents: int = 8, name: str = "r") -> None:
+def ring(made: Made, minute: float, n: int = 12, contents: int = 8, name: str = "r") -> None:
     """Accounts with two devices repost the same contents within minutes, time and again."""
     for content in range(contents):
         for k in range(n):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import msgspec
 import numpy as np
 from hypothesis import given, settings
@@ -14,6 +12,7 @@ from detector.engine.company import Company
 from detector.engine.groups import CROWD, Groups
 from detector.engine.routing import with_company
 from detector.engine.rows import Batch
+from models.hashing import hash_text
 from tests.unit.detector.engine.checkpoints import check_continues
 from tests.unit.detector.made import DAY, Made, ordinary, ring
 from tests.unit.detector.worlds import TICK, ticks
@@ -80,6 +79,11 @@ def test_groups_are_what_hangs_together(meetings: list[tuple[int, int]]) -> None
     assert sorted(map(sorted, kept)) == sorted(sorted(s) for s in sets if len(s) > 1)
 
 
+def rows_of(company: Company, names: str) -> list[int]:
+    keys = company.tables()[0].rows["key"].tolist()
+    return [keys.index(hash_text(name)) for name in names]
+
+
 def test_accounts_meet_once_a_content_and_within_ten_minutes() -> None:
     made = Made()
     for content in range(3):
@@ -88,30 +92,28 @@ def test_accounts_meet_once_a_content_and_within_ten_minutes() -> None:
             made.add("repost", at + minute, actor=actor, content=f"c{content}", author="x")
     company = stage()
     company.step(1 << 40, acted_on(made))
-    names = {
-        name: row for row, name in enumerate(company.names.get_many(company.tables()[0].rows["key"][:4]))
-    }
     # a and b, b and c have met three times; a and c came eleven minutes apart, d later.
-    members = {frozenset(company.groups[seed].members) for seed in [(names["a"], names["b"])]}
-    assert members == {frozenset(names[n] for n in "abc")}
+    a, b, c = rows_of(company, "abc")
+    assert company.groups[(a, b)].members == {a, b, c}
 
 
 def test_acts_are_gathered_within_the_horizon() -> None:
     made = Made()
     for day in (0, 1, 9, 10):
-        for content, actor in combinations(range(1, 4), 2):
-            for k in (content, actor):
-                made.add("repost", day * DAY + k / 10, actor=f"u{k}", content=f"c{day}", author="x")
+        made.add("post", day * DAY - 30 if day else 0, actor="x", content=f"c{day}", text="so")
+        for k in (1, 2, 3, 2, 1):
+            made.add("repost", day * DAY + k / 10, actor=f"{k}", content=f"c{day}", author="x")
     company = stage()
     batch = acted_on(made)
     company.step(1 << 40, batch)
     end = (int(batch.rows["ts"][-1]) // TICK + 1) * TICK
-    together = company.gather((0, 1), end)
+    seed = tuple(sorted(rows_of(company, "12")))
+    together = company.gather((seed[0], seed[1]), end)
     assert together.ts == end
-    assert len(together.seed) == 2
+    assert sorted(together.seed) == ["1", "2"]
     # Each account counts once a content, and days 0 and 1 are more than a week ago.
     assert len(together.acts) == 6
     assert (np.diff(together.acts["ts"]) >= 0).all()
-    assert sorted(set(together.names(together.acts["account"]))) == ["u1", "u2", "u3"]
-    assert len(together.event_ids(together.acts)) == 6
+    assert sorted(set(together.names(together.acts["account"]))) == ["1", "2", "3"]
+    assert len(set(together.event_ids(together.acts))) == 6
     assert together.popularity.tolist() == [3] * 6

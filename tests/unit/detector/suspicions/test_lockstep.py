@@ -29,8 +29,8 @@ def test_a_ring(made: Made) -> None:
     [flag] = scored.flags(made, KIND)
     assert flag["subject"]["type"] == "group"
     assert flag["subject"]["id"].startswith("g-")
-    assert set(flag["participants"]) <= {f"r-{n}" for n in range(8)}
-    assert len(flag["participants"]) >= 6
+    assert set(flag["participants"]) <= {f"r-{n}" for n in range(12)}
+    assert len(flag["participants"]) >= 8
     ids = {event["id"]: event for event in made.events}
     assert all(ids[sample]["actor"].startswith("r-") for sample in flag["evidence"]["samples"])
 
@@ -39,14 +39,16 @@ def test_ordinary_days(made: Made) -> None:
     assert scored.flags(made, KIND) == []
 
 
-def test_friends_who_are_no_puppets(made: Made) -> None:
-    """They comment on the same things again and again, but each has a past, a device and a way there."""
-    for content in range(8):
-        for n in range(8):
-            who = known(f"u{n}")
-            at = 6 * DAY + 200 + 90 * content + n / 2
-            made.click(at - 5, author=f"s{content}", **who)
-            made.add("comment", at, content=f"x{content}", author=f"s{content}", text=f"number {n}", **who)
+def test_fans_of_one_idol(made: Made) -> None:
+    """They are there whenever something is published; each has a past, a device and a way there."""
+    for day in range(5):
+        for content in range(3):
+            at = day * DAY + 300 + 200 * content
+            made.add("post", at, content=f"x{day}-{content}", text=f"news {day} {content}", **known("idol"))
+            for n in range(12):
+                who = known(f"u{n}")
+                made.click(at + n / 3, author="idol", **who)
+                made.add("repost", at + 0.5 + n / 3, content=f"x{day}-{content}", author="idol", **who)
     assert scored.flags(made, KIND) == []
 
 
@@ -64,7 +66,7 @@ def test_crowds_below_what_is_popular(made: Made) -> None:
 
 def test_the_same_contents_at_other_times(made: Made) -> None:
     for content in range(8):
-        for n in range(8):
+        for n in range(12):
             who = known(f"w{n}") | {"device": "one"}
             made.add(
                 "repost", 5 * DAY + 200 * content + 15 * n, content=f"x{content}", author=f"a{content}", **who
@@ -126,7 +128,7 @@ def shared(made: Made, act: dict[str, Any], what: str) -> bool:
 def test_the_horizon_is_kept(made: Made) -> None:
     """Contents in common that are more than a week apart are no company."""
     for content in range(4):
-        for n in range(8):
+        for n in range(12):
             who = known(f"w{n}") | {"device": "one"}
             made.add("repost", 20 * DAY * content + n / 2, content=f"x{content}", author=f"a{content}", **who)
     assert scored.flags(made, KIND) == []
