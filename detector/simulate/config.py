@@ -18,7 +18,7 @@ class SimulateConfig(msgspec.Struct, frozen=True, kw_only=True):
         events: events in the file, exactly (campaigns and innocents in them).
         days: length of the main window in event time.
         start: of the main window, ms since 1970 UTC.
-        accounts: ordinary accounts at the start; 0 = one for every 25 events.
+        accounts: ordinary accounts at the start; 0 = one for every 25 events, 400 at least.
         fake_share: at most this share of the events is fake; at most 0.04.
         size: factor on the number of accounts and events of each campaign; no campaign has fewer than 20
             accounts where its kind needs many.
@@ -81,4 +81,4 @@ class SimulateConfig(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def population(self) -> int:
         """Ordinary accounts at the start."""
-        return self.accounts or max(1_000, self.events // 25)
+        return self.accounts or max(400, self.events // 25)

@@ -28,6 +28,7 @@ from detector.simulate.world import World
 # Events that come of one click in the end, innocents left out; the rest is trimmed or filled up.
 _PER_CLICK = 1.24
 _INNOCENT_SHARE = 0.1
+_INNOCENTS_AT_MOST = 0.3
 
 
 class Made:
@@ -69,10 +70,20 @@ def generate(config: SimulateConfig) -> Made:
 
 
 def _stage_innocents(stage: Stage, config: SimulateConfig) -> None:
+    """Each in turn, round by round; in a small world not all find room beside ordinary life."""
     names = sorted(INNOCENTS) if config.innocents is None else config.innocents
+    budget = int(config.events * _INNOCENTS_AT_MOST)
+    world = stage.world
     for _ in range(config.innocent_rounds):
-        for name in names:
+        for name in stage.rng.permutation(np.array(names, dtype=object)).tolist():
+            rows, labels = world.traffic.mark(), world.labels.mark()
             INNOCENTS[name](stage)
+            used = sum(length(piece) for piece in world.traffic.since(rows))
+            if used > budget:
+                world.traffic.rewind(rows)
+                world.labels.rewind(labels)
+            else:
+                budget -= used
 
 
 def _stage_attacks(stage: Stage, config: SimulateConfig) -> None:

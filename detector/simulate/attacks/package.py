@@ -32,6 +32,7 @@ def stage(stage: Stage) -> None:
         "package_clicks", ("click_inflation",), begun, hours, also=("lockstep",), accounts=[author]
     )
     campaign.contents = [content]
-    actor = crew[rng.integers(0, len(crew), size=max(100, len(crew) * 4))]
-    campaign.participants = np.unique(actor).tolist()
+    more = max(80, len(crew) * 3)
+    actor = np.concatenate([crew, crew[rng.integers(0, len(crew), size=more)]])
+    campaign.participants = crew.tolist()
     stage.click(actor, stage.burst(len(actor), begun, hours), content, label)

@@ -22,7 +22,9 @@ def stage(stage: Stage) -> None:
         campaign, label = stage.campaign(
             "rented_followers", ("follower_jump",), start, hours, also=("lockstep",), accounts=[target]
         )
-        hired = crew[rng.random(len(crew)) < 0.9]
+        hired = rng.choice(
+            crew, size=max(min(20, len(crew)), round(len(crew) * rng.uniform(0.8, 1))), replace=False
+        )
         campaign.participants = hired.tolist()
         stage.subscribe(hired, stage.burst(len(hired), start, hours), target, label)
         start += int(gaps[k] * HOUR)

@@ -36,6 +36,6 @@ def stage(stage: Stage) -> None:
         also=("lockstep", "follower_jump"),
         accounts=[target],
     )
-    leavers = bots[stage.rng.random(len(bots)) < 0.93]
+    leavers = bots[: max(20, round(len(bots) * stage.rng.uniform(0.88, 1.0)))]
     withdrawn.participants = leavers.tolist()
     stage.unsubscribe(leavers, stage.burst(len(leavers), gone, quick), target, label)

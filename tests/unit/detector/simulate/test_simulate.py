@@ -137,8 +137,8 @@ def test_labels_agree_with_the_events(small: Small) -> None:
 
 def test_campaigns_of_many_have_twenty_accounts_at_least(small: Small) -> None:
     for campaign in small.labels["campaigns"]:
-        if campaign["participants"] and campaign["name"] not in ("entity_cap", "withdrawn_followers_out"):
-            assert len(campaign["participants"]) >= 17, campaign["name"]
+        if campaign["participants"] and campaign["name"] != "entity_cap":
+            assert len(campaign["participants"]) >= 20, campaign["name"]
 
 
 def test_the_subjects_of_bought_followers_are_what_the_bots_follow(small: Small) -> None:
@@ -189,6 +189,15 @@ def test_fields_appear_as_often_as_asked() -> None:
     assert not any(e["type"] == "exposure" for e in events)
     clicks = [e for e in events if e["type"] == "click"]
     assert sum("source" in e for e in clicks) / len(clicks) == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "more", [{"events": 2_000}, {"events": 20_000, "days": 0.5}, {"events": 60_000, "days": 40}]
+)
+def test_small_short_and_long_worlds_keep_their_size(more: dict[str, Any]) -> None:
+    counts = labels_of(generate(SimulateConfig(**more)))["counts"]
+    assert counts["events"] == more["events"]
+    assert counts["fake"] <= 0.03 * more["events"]
 
 
 @pytest.mark.parametrize(
