@@ -21,9 +21,9 @@ LENGTHS = (10, 60, 360, 1440, 10080, 43200)
 _LENGTHS = np.array(LENGTHS, np.int64)
 HOUR, DAY = 1, 3
 
-# Of the decay of closed hours and days: half is forgotten after 14 and after 28 days.
+# Of the decay of closed hours and days: half is forgotten after 14 and after 84 days.
 _HOUR_DECAY = 0.5 ** (1 / 336)
-_DAY_DECAY = 0.5 ** (1 / 28)
+_DAY_DECAY = 0.5 ** (1 / 84)
 # A new subject starts as if it had been observed for a day at the rate that is usual for one of which nothing
 # is known, and with a rate that varies as much as its mean (size 1): a first busy hour is then no great
 # surprise.

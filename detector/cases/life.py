@@ -17,7 +17,7 @@ QUIET_MS = 45 * 86_400_000
 # Benefit over time: bought traffic goes on coming to the subject, or comes again.
 BENEFIT_MS = 86_400_000
 # A flag is sent again when its evidence has grown by so much.
-_GROWTH = 1.2
+_GROWTH = 1.1
 
 
 class Case(msgspec.Struct):

@@ -13,6 +13,7 @@ from detector.cases.findings import Finding
 from detector.cases.flags import encode
 from models.state import Blobs, Table
 
+_DAY = 86_400_000
 _pack = msgspec.msgpack.Encoder(order="sorted").encode
 _unpack = msgspec.msgpack.Decoder(life.Case).decode
 
@@ -21,7 +22,7 @@ class Cases:
     """Every open case by kind and subject.
 
     Args:
-        tick_ms: of the grid; unused here, for the stages' common form.
+        tick_ms: of the grid.
         budget: false alarms allowed in a million events; the surprise that makes a case a flag follows.
         versions: of detector, rules and model, for every flag.
 
@@ -38,6 +39,7 @@ class Cases:
         self.flagged: dict[str, int] = {}
         self._cases: dict[str, life.Case] = {}
         self._blobs = Blobs("cases")
+        self._forgotten = 0
 
     def step(self, upto: int, findings: Sequence[Finding]) -> list[tuple[str, bytes]]:
         """(subject, JSON) of every flag that is new or has grown.
@@ -59,9 +61,20 @@ class Cases:
                 if case.sent < 0:
                     self.flagged[case.kind] = self.flagged.get(case.kind, 0) + 1
                 out.append((case.subject, encode(life.flag(case, self.threshold, self.versions))))
+        self._forget((upto + 1) * self.tick_ms, changed)
         for key in changed:
             self._blobs[key] = _pack(self._cases[key])
         return out
+
+    def _forget(self, ts: int, changed: dict[str, None]) -> None:
+        """Once a day, lets go of the names in cases that have ended; how often there were some is kept."""
+        if ts // _DAY <= self._forgotten:
+            return
+        self._forgotten = ts // _DAY
+        for key, case in self._cases.items():
+            if life.ended(case, ts) and (case.participants or case.contents):
+                case.participants, case.contents = set(), set()
+                changed[key] = None
 
     def tables(self) -> Sequence[Table]:
         return ()

@@ -19,6 +19,8 @@ from models.sketch import Sketch
 from models.state import Blobs, Table
 
 _MOST_ACTS, _MOST_POSTS = 256, 1024
+# Acts from which shares of them are known well enough.
+_WARM_ACTS = 1000
 
 
 class Company:
@@ -31,7 +33,7 @@ class Company:
         acts: acts kept, a power of two.
     """
 
-    schema = "company/1"
+    schema = "company/2"
 
     def __init__(
         self, tick_ms: int, settings: Lockstep = LOCKSTEP, *, capacity: int = 1 << 24, acts: int = 1 << 21
@@ -39,7 +41,7 @@ class Company:
         self.tick_ms, self.settings = tick_ms, settings
         self.names = Names(capacity)
         self.ids = Recent(4 * acts)
-        self.groups = Groups()
+        self.groups = Groups(settings.horizon_ms)
         self._accounts = Table("accounts", kernel.ACCOUNT, capacity)
         self._contents = Table("contents", kernel.CONTENT, capacity)
         self._acts = Table("acts", kernel.ACT, acts)
@@ -52,6 +54,7 @@ class Company:
     def step(self, upto: int, batch: Batch) -> list[Finding]:
         """Groups that became suspect in the ticks up to `upto`."""
         n = len(batch)
+        self.groups.forget((upto + 1) * self.tick_ms)
         if not n:
             return []
         self._accounts_index.reserve(2 * n)
@@ -74,7 +77,7 @@ class Company:
     def _judge(self, meetings: list[tuple[int, int, int]], end: int) -> list[Finding]:
         changed: dict[tuple[int, int], None] = {}
         for a, b, _ in meetings:
-            seed = self.groups.meet(a, b)
+            seed = self.groups.meet(a, b, end)
             if seed is not None:
                 changed[seed] = None
         findings = []
@@ -100,6 +103,7 @@ class Company:
             acts,
             self._usual.rows[0].copy(),
             self._contents.rows["acts"][acts["content"]],
+            self._contents.rows["published"][acts["content"]].astype(np.int64) * 1000,
             lambda author: int((self._acts_of(author, since, _MOST_POSTS)["bits"] & kernel.POSTED > 0).sum()),
             self._names_of,
             lambda some: self.ids.get_many(some["id_at"], some["id_length"]),
@@ -157,6 +161,11 @@ class Company:
         self._accounts_index.rebuild()
         self._contents_index.rebuild()
         self.groups.rebuild()
+
+    @property
+    def warming_up(self) -> bool:
+        """Whether what is usual is still taken more from the prior than from the stream."""
+        return bool(self._usual.rows[0, 0] < _WARM_ACTS)
 
     @property
     def nbytes(self) -> int:

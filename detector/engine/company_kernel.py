@@ -21,7 +21,7 @@ SPAN_MS = 1000 * SPAN_SECONDS
 
 ACCOUNT = np.dtype([("key", "u8"), ("end", "i8"), ("acts", "u4"), ("spare", "u4")])
 CONTENT = np.dtype(
-    [("key", "u8"), ("acts", "u4"), ("spare", "u4"), ("accounts", "u4", (RING,)),
+    [("key", "u8"), ("acts", "u4"), ("published", "u4"), ("accounts", "u4", (RING,)),
      ("second", "u4", (RING,)), ("ip", "u2", (RING,)), ("device", "u2", (RING,))]
 )  # fmt: skip
 # What is known of an act.
@@ -130,13 +130,14 @@ def run(state, rows, heap, begin, tick_ms, link, meetings):
                 state.accounts_slots, state.accounts["key"], used, event.subject
             )
             used = state.counters[CONTENTS]
-            key = pair(event.object, np.uint64(event.type))
+            key = event.object
             where, state.counters[CONTENTS] = add(state.contents_slots, state.contents["key"], used, key)
             content = state.contents[where]
             state.accounts_dirty[at] = 1
             state.accounts_dirty[author] = 1
             state.contents_dirty[where] = 1
             if event.type == POST:
+                content.published = event.ts // 1000
                 _enter(state, event, heap, at, author, where, POSTED)
                 continue
             ip, device = np.uint16(event.ip >> np.uint64(48)), np.uint16(event.device >> np.uint64(48))

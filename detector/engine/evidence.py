@@ -20,7 +20,7 @@ from models.windows import LENGTHS, usual
 # weight is in subject-days. New accounts are then the rule, as they are in a service's first days.
 _PRIOR_MEAN = np.array([0.9, 0.9, 0.5, 0.3, 0.2, 0.2])
 _PRIOR_CORRELATION = 0.15
-_PRIOR_WEIGHT = 30.0
+PRIOR_WEIGHT = 30.0
 _CORRELATION_LEAST = 0.02
 # Entries that tell the subject's own habit, and the minutes by which they lie before the window: a window may
 # begin in the middle of a burst.
@@ -207,12 +207,12 @@ def _population(moments, mean, correlation):
     for k in range(len(mean)):
         at = k * kernel.MOMENTS
         weight, total, squares, inverse = moments[at], moments[at + 1], moments[at + 2], moments[at + 3]
-        prior = _PRIOR_MEAN[k] * _PRIOR_WEIGHT
-        p = min(0.99, max(0.01, (total + prior) / (weight + _PRIOR_WEIGHT)))
+        prior = _PRIOR_MEAN[k] * PRIOR_WEIGHT
+        p = min(0.99, max(0.01, (total + prior) / (weight + PRIOR_WEIGHT)))
         n = max(weight, 1.0)
         variance = max(squares / n - (total / n) ** 2, 0.0)
         noise = inverse / n
         alike = (variance / (p * (1.0 - p)) - noise) / max(1.0 - noise, 0.1)
         alike = min(0.9, max(_CORRELATION_LEAST, alike))
         mean[k] = p
-        correlation[k] = (alike * weight + _PRIOR_CORRELATION * _PRIOR_WEIGHT) / (weight + _PRIOR_WEIGHT)
+        correlation[k] = (alike * weight + _PRIOR_CORRELATION * PRIOR_WEIGHT) / (weight + PRIOR_WEIGHT)

@@ -19,26 +19,33 @@ class Group(msgspec.Struct):
     Attributes:
         seed: the first two accounts, by their rows; the group's name comes from theirs.
         members: rows of the accounts.
-        meetings: told so far; `judged`: those at the last look.
+        meetings: told so far; `judged`: those at the last look; `last`: when the last one was, ms.
     """
 
     seed: tuple[int, int]
     members: set[int]
     meetings: int = 0
     judged: int = 0
+    last: int = 0
 
 
 class Groups:
     """All groups; an account is in one at the most.
 
-    >>> groups = Groups()
-    >>> groups.meet(1, 2), groups.meet(2, 3)
+    Args:
+        horizon_ms: a group whose members have not met for so long is none any more.
+
+    >>> groups = Groups(horizon_ms=1000)
+    >>> groups.meet(1, 2, ts=0), groups.meet(2, 3, ts=10)
     ((1, 2), (1, 2))
     >>> sorted(groups[(1, 2)].members)
     [1, 2, 3]
+    >>> groups.meet(3, 4, ts=5000)
+    (3, 4)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, horizon_ms: int) -> None:
+        self._horizon_ms = horizon_ms
         self.blobs = Blobs("groups")
         self._groups: dict[tuple[int, int], Group] = {}
         self._of: dict[int, tuple[int, int]] = {}
@@ -46,12 +53,12 @@ class Groups:
     def __getitem__(self, seed: tuple[int, int]) -> Group:
         return self._groups[seed]
 
-    def meet(self, a: int, b: int) -> tuple[int, int] | None:
-        """Two accounts have met; the seed of the group that they are now in.
+    def meet(self, a: int, b: int, ts: int) -> tuple[int, int] | None:
+        """Two accounts have met at `ts`; the seed of the group that they are now in.
 
         None when they stay in two, which together would be a crowd.
         """
-        first, second = self._of.get(a), self._of.get(b)
+        first, second = self._living(a, ts), self._living(b, ts)
         if first is None and second is None:
             group = Group((a, b), {a, b})
             self._groups[group.seed] = group
@@ -68,12 +75,33 @@ class Groups:
             group.meetings += other.meetings
             for member in other.members:
                 self._of[member] = group.seed
-            del self._groups[other.seed]
-            if _key(other.seed) in self.blobs:  # one that came up in this very tick is not there yet
-                del self.blobs[_key(other.seed)]
+            self._drop(other.seed)
         self._of[a] = self._of[b] = group.seed
         group.meetings += 1
+        group.last = ts
         return group.seed
+
+    def forget(self, ts: int) -> None:
+        """Lets go of the groups that are none any more, which `meet` would pass over anyway."""
+        for group in [one for one in self._groups.values() if ts - one.last > self._horizon_ms]:
+            self._dissolve(group)
+
+    def _living(self, account: int, ts: int) -> tuple[int, int] | None:
+        seed = self._of.get(account)
+        if seed is not None and ts - self._groups[seed].last > self._horizon_ms:
+            self._dissolve(self._groups[seed])
+            return None
+        return seed
+
+    def _dissolve(self, group: Group) -> None:
+        for member in group.members:
+            del self._of[member]
+        self._drop(group.seed)
+
+    def _drop(self, seed: tuple[int, int]) -> None:
+        del self._groups[seed]
+        if _key(seed) in self.blobs:  # one that came up in this very tick is not there yet
+            del self.blobs[_key(seed)]
 
     def grown(self, seed: tuple[int, int]) -> bool:
         """Whether a group has met so often since the last look that it is worth another; it counts as one."""

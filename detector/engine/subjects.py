@@ -9,7 +9,7 @@ import numpy as np
 
 from detector.cases.findings import Finding
 from detector.engine import subject_kernel as kernel
-from detector.engine.evidence import Evidence, gather
+from detector.engine.evidence import PRIOR_WEIGHT, Evidence, gather
 from detector.engine.follows import FOLLOW, scratch
 from detector.engine.rows import Batch
 from detector.suspicions import follower_drop, follower_jump
@@ -161,6 +161,11 @@ class Subjects:
     def rebuild(self) -> None:
         self.names.rebuild()
         self._index.rebuild()
+
+    @property
+    def warming_up(self) -> bool:
+        """Whether what is usual is still taken more from the prior than from the stream."""
+        return bool(self._moments.rows[kernel.FOLLOWED, 0] < PRIOR_WEIGHT)
 
     @property
     def nbytes(self) -> int:

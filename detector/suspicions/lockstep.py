@@ -1,9 +1,10 @@
-"""Accounts that act together on the same contents, again and again, chosen as nobody chooses alone.
+"""Accounts that act together on the same contents, again and again, when nothing has just happened.
 
-After SynchroTrap (Cao et al., CCS 2014): what matters is who acts on the same objects within the same time. Fans
-do so too, on every post of their idol; a ring chooses some posts, and all of it the same ones. So the company on
-each content is weighed against how often the members act on that author's posts at all, and against how
-popular the content is. Authors who are members themselves do not count: a house that reposts its own is none.
+After SynchroTrap (Cao et al., CCS 2014): what matters is who acts on the same objects within the same time.
+Fans do so too, when their idol has just published; a ring acts when it is told to. So only what comes
+together some time after the publication counts as company. It is weighed against how often the members act
+on that author's posts else, and against how popular the content is. Authors who are members themselves do
+not count: a house that reposts its own is no ring.
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ _SHARES = (
 # taught it (see detector.engine.evidence).
 _CORRELATION = 0.15
 _SAMPLES = 10
+# Surprise of the company on one content that makes it a common one.
+_SPEAKS = 1.0
+# A member takes part in so many of the common contents at least.
+_FAITHFUL = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Together:
         acts: the members' reposts and comments, oldest first, dtype `company_kernel.ACT`.
         usual: of all acts, decayed: how many, and how many have each bit.
         popularity: accounts that acted on each act's content.
+        published: when each act's content was published, ms; 0 where that is not known.
         posts: how many posts an author (its row) has published within the horizon.
         names, event_ids: of accounts' rows, and of acts.
     """
@@ -67,6 +73,7 @@ class Together:
     acts: np.ndarray
     usual: np.ndarray
     popularity: np.ndarray
+    published: np.ndarray
     posts: Callable[[int], int]
     names: Callable[[np.ndarray], list[str]]
     event_ids: Callable[[np.ndarray], list[str]]
@@ -76,22 +83,25 @@ def judge(group: Together, settings: Lockstep) -> Finding | None:
     """The finding about a group, if it is one."""
     outside = ~np.isin(group.acts["author"], group.members)
     acts, popularity = group.acts[outside], group.popularity[outside]
-    common = _common(acts, settings)
-    members, support = np.unique(acts["account"][common], return_counts=True)
-    members = members[support >= settings.support]
-    chosen = common & np.isin(acts["account"], members)
-    contents = np.unique(acts["content"][chosen])
-    if len(members) < settings.least or len(contents) < settings.support:
+    common = _common(acts, group.published[outside], settings)
+    # Twice: first to see which contents the members act on together, then who does so on those.
+    for _ in range(2):
+        members, support = np.unique(acts["account"][common], return_counts=True)
+        members = members[support >= max(settings.support, _FAITHFUL * _distinct(acts["content"][common]))]
+        if len(members) < settings.least:
+            return None
+        own = np.isin(acts["account"], members)
+        company, contents = _company(acts[own], popularity[own], common[own], members, group.posts)
+        common &= own & np.isin(acts["content"], contents)
+    if len(contents) < settings.support:
         return None
-    own = np.isin(acts["account"], members)
-    company = _company(acts[own], popularity[own], chosen[own], members, group.posts)
-    shares = _shares(acts[chosen], group.usual)
+    shares = _shares(acts[common], group.usual)
     cold, fresh, young, _, device = (share.surprise for share in shares)
     traits = [cold, bonferroni(max(fresh, young), 2), device]
     told = sum(trait >= settings.speaks for trait in traits) >= 1 and company.surprise >= settings.company
     if not told and company.surprise < settings.company_alone:
         return None
-    acts = acts[chosen]
+    acts = acts[common]
     names = sorted(group.names(members))
     return Finding(
         kind=KIND,
@@ -109,8 +119,12 @@ def judge(group: Together, settings: Lockstep) -> Finding | None:
     )
 
 
-def _common(acts: np.ndarray, settings: Lockstep) -> np.ndarray:
-    """Which acts have enough other members' acts on the same content within the span."""
+def _distinct(values: np.ndarray) -> int:
+    return len(np.unique(values))
+
+
+def _common(acts: np.ndarray, published: np.ndarray, settings: Lockstep) -> np.ndarray:
+    """Which acts have enough members' acts on the same content within the span, but not its publication."""
     order = np.lexsort((acts["ts"], acts["content"]))
     content, ts = acts["content"][order].astype(np.int64), acts["ts"][order]
     # One number that grows with content, then time; contents lie further apart than any two times.
@@ -121,6 +135,7 @@ def _common(acts: np.ndarray, settings: Lockstep) -> np.ndarray:
     )
     out = np.zeros(len(acts), bool)
     out[order] = near >= settings.together
+    out &= acts["ts"] - published > kernel.SPAN_MS
     return out
 
 
@@ -130,32 +145,37 @@ def _company(
     chosen: np.ndarray,
     members: np.ndarray,
     posts: Callable[[int], int],
-) -> Signal:
+) -> tuple[Signal, list[int]]:
     """How many members act on each common content, against how many would if each chose for himself.
 
     Args:
         acts, popularity, chosen: the members' acts, and which of them are in company.
+
+    Returns the signal, and the contents that speak for it.
     """
     together = expected = surprise = 0.0
-    contents = 0
+    contents: list[int] = []
     for author in np.unique(acts["author"][chosen]).tolist():
         of = acts["author"] == author
         seen, at, counts = np.unique(acts["content"][of], return_index=True, return_counts=True)
         published = max(posts(author), len(seen))
-        rate = float(counts.sum()) / (len(members) * published)
+        # How often they act on the author else.
+        rate = (float((of & ~chosen).sum()) + 1.0) / (len(members) * published)
         shown = popularity[of][at].astype(float)
         usual = np.minimum(1.0, rate * np.maximum(1.0, shown / max(shown.sum() / published, 1.0)))
         there, counts = np.unique(acts["content"][of & chosen], return_counts=True)
         for content, n in zip(there.tolist(), counts.tolist(), strict=True):
             p = float(usual[np.searchsorted(seen, content)])
             # One of the author's posts, of which any could have been the one.
-            surprise += max(0.0, binomial_upper(float(n), float(len(members)), p) - math.log10(published))
-            together, expected, contents = together + n, expected + p * len(members), contents + 1
+            decades = binomial_upper(float(n), float(len(members)), p) - math.log10(published)
+            if decades >= _SPEAKS:
+                together, expected, surprise = together + n, expected + p * len(members), surprise + decades
+                contents.append(content)
     why = (
-        f"{len(members)} accounts acted within ten minutes of one another on {contents} contents, at least three "
-        f"on each, {int(together)} times in all; {expected:.1f} if each had chosen for himself, as often"
+        f"{len(members)} accounts acted within ten minutes of one another on {len(contents)} contents, three "
+        f"or more on each, {int(together)} times in all; {expected:.1f} if each had chosen for himself"
     )
-    return Signal("company", together, expected, why, min(MOST, surprise), "similarity")
+    return Signal("company", together, expected, why, min(MOST, surprise), "similarity"), contents
 
 
 def _shares(acts: np.ndarray, usual: np.ndarray) -> list[Signal]:

@@ -72,7 +72,7 @@ def test_learns_closed_hours_and_days(events: list[tuple[int, int]]) -> None:
     events = [(gap % 5_000, n) for gap, n in events]  # so that the plain rendering is quick
     row, minutes, ns, _ = played(events)
     hours = learnt(minutes, ns, LENGTHS[HOUR], 336, 24.0)
-    days = learnt(minutes, ns, LENGTHS[DAY], 28, 0.0)
+    days = learnt(minutes, ns, LENGTHS[DAY], 84, 0.0)
     assert (row.hour_sum, row.hour_squares, row.hours) == pytest.approx(hours, rel=1e-3, abs=1e-4)
     assert (row.day_sum, row.day_squares, row.days) == pytest.approx(days, rel=1e-3, abs=1e-4)
 

@@ -90,9 +90,9 @@ def test_due() -> None:
     assert not life.due(case, 99.0)
     life.flag(case, 6.0, {})
     assert not life.due(case, 6.0)
-    life.grow(case, finding(names=12))
+    life.grow(case, finding(names=11))
     assert not life.due(case, 6.0)
-    life.grow(case, finding(names=13))
+    life.grow(case, finding(names=12))
     assert life.due(case, 6.0)
 
 

@@ -79,7 +79,7 @@ def test_weak_evidence_waits_and_is_not_lost() -> None:
 def test_a_flag_is_sent_again_when_it_has_grown() -> None:
     cases = Cases(MINUTE)
     [first] = flags(cases.step(9, [finding(names=10)]))
-    assert cases.step(10, [finding(ts=11 * MINUTE, names=12)]) == []
+    assert cases.step(10, [finding(ts=11 * MINUTE, names=11)]) == []
     [second] = flags(cases.step(11, [finding(ts=12 * MINUTE, names=13)]))
     assert second["id"] == first["id"]
     assert second["revision"] == 2

@@ -35,30 +35,43 @@ def test_a_checkpoint_in_the_middle() -> None:
     assert any(said), "nothing was found after the restart"
 
 
+DAY_MS = 86_400_000
+
+
+def test_a_group_that_no_longer_meets_is_none() -> None:
+    groups = Groups(DAY_MS)
+    assert groups.meet(1, 2, 0) == groups.meet(2, 3, DAY_MS) == (1, 2)
+    assert groups.meet(3, 4, 3 * DAY_MS) == (3, 4)
+    groups.keep((3, 4))
+    groups.forget(5 * DAY_MS)
+    assert not list(groups.blobs)
+    assert groups.meet(4, 5, 5 * DAY_MS) == (4, 5)
+
+
 def test_a_crowd_outlives_a_restart() -> None:
-    groups = Groups()
+    groups = Groups(DAY_MS)
     for member in range(CROWD + 20):
-        seed = groups.meet(member, member + 1)
+        seed = groups.meet(member, member + 1, 0)
         assert seed == (0, 1)
         groups.keep(seed)
     assert not groups.grown((0, 1))
-    again = Groups()
+    again = Groups(DAY_MS)
     for key, blob in groups.blobs.take_changes():
         again.blobs.put(key, blob)
     again.rebuild()
     assert again[(0, 1)] == groups[(0, 1)]
     assert not again.grown((0, 1))
-    assert again.meet(CROWD + 5, 5000) == (0, 1)
+    assert again.meet(CROWD + 5, 5000, 0) == (0, 1)
 
 
 def test_two_that_would_be_a_crowd_stay_two() -> None:
-    groups = Groups()
+    groups = Groups(DAY_MS)
     for first in (0, 1000):
         for member in range(first, first + CROWD // 2 + 1):
-            groups.meet(member, member + 1)
-    assert groups.meet(3, 1003) is None
-    assert groups.meet(3, 4) == (0, 1)
-    assert groups.meet(1003, 1004) == (1000, 1001)
+            groups.meet(member, member + 1, 0)
+    assert groups.meet(3, 1003, 0) is None
+    assert groups.meet(3, 4, 0) == (0, 1)
+    assert groups.meet(1003, 1004, 0) == (1000, 1001)
 
 
 @settings(max_examples=60, derandomize=True, deadline=None)
@@ -66,9 +79,9 @@ def test_two_that_would_be_a_crowd_stay_two() -> None:
     st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)).filter(lambda p: p[0] != p[1]), max_size=25)
 )
 def test_groups_are_what_hangs_together(meetings: list[tuple[int, int]]) -> None:
-    groups, sets = Groups(), [{n} for n in range(13)]
+    groups, sets = Groups(DAY_MS), [{n} for n in range(13)]
     for a, b in meetings:
-        seed = groups.meet(a, b)
+        seed = groups.meet(a, b, 0)
         assert seed is not None
         groups.keep(seed)
         joined = next(s for s in sets if a in s) | next(s for s in sets if b in s)
