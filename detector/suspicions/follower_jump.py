@@ -52,7 +52,8 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         traits = provenance.traits(shares[i], engagement)
         traits += [company.surprise] if company else []
         speaking = sum(surprise >= _SPEAKS for surprise in traits)
-        told = speaking >= 2 and fused(traits) >= settings.inauthentic
+        strong = max(traits[0], traits[2]) >= settings.trait_alone
+        told = strong or (speaking >= 2 and fused(traits) >= settings.inauthentic)
         if not alone and (volume < settings.volume or not told):
             continue
         signals = [volume_signal(evidence, i, volume, "new followers")]

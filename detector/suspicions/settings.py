@@ -15,6 +15,8 @@ class Follows:
         company_least: accounts in company before it is called so.
         volume: surprise of the volume that a finding needs, when provenance speaks.
         inauthentic: surprise of provenance or company that a finding needs.
+        trait_alone: surprise of the actors' history, or devices, that needs no second trait: early in a service
+            the others are usual.
         worth: surprise of all the evidence from which a finding is handed on to its case.
         company_alone: surprise of the company that needs no surprising volume: a steady trickle of bought
             followers becomes its own baseline, their company does not.
@@ -30,6 +32,7 @@ class Follows:
     volume: float = 2.0
     inauthentic: float = 3.0
     settle_ms: int = 30 * 60_000
+    trait_alone: float = 6.0
     worth: float = 5.0
     company_alone: float = 7.0
     company_share: float = 0.7
