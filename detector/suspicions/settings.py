@@ -15,8 +15,8 @@ class Follows:
         company_least: accounts in company before it is called so.
         volume: surprise of the volume that a finding needs, when provenance speaks.
         inauthentic: surprise of provenance or company that a finding needs.
-        trait_alone: surprise of the actors' history, or devices, that needs no second trait: early in a service
-            the others are usual.
+        trait_alone: surprise of the actors' history, or devices, that needs no second trait: early in a
+            stream the others are usual.
         worth: surprise of all the evidence from which a finding is handed on to its case.
         company_alone: surprise of the company that needs no surprising volume: a steady trickle of bought
             followers becomes its own baseline, their company does not.
