@@ -93,7 +93,9 @@ class Company:
         """The acts of a group's members within the horizon."""
         since = end - self.settings.horizon_ms
         members = np.array(sorted(self.groups[seed].members))
-        acts = np.concatenate([self._acts_of(member, since, _MOST_ACTS) for member in members.tolist()])
+        # Rows are joined by their numbers: joining structured arrays costs ten times as much.
+        found = np.concatenate([self._found(member, since, _MOST_ACTS) for member in members.tolist()])
+        acts = self._acts.rows[found & (len(self._acts.rows) - 1)]
         acts = acts[(acts["bits"] & kernel.POSTED) == 0]
         acts = acts[np.argsort(acts["ts"], kind="stable")]
         return lockstep.Together(
@@ -104,18 +106,22 @@ class Company:
             self._usual.rows[0].copy(),
             self._contents.rows["acts"][acts["content"]],
             self._contents.rows["published"][acts["content"]].astype(np.int64) * 1000,
-            lambda author: int((self._acts_of(author, since, _MOST_POSTS)["bits"] & kernel.POSTED > 0).sum()),
+            lambda author: self._posts_of(author, since),
             self._names_of,
             lambda some: self.ids.get_many(some["id_at"], some["id_length"]),
         )
 
-    def _acts_of(self, account: int, since: int, most: int) -> np.ndarray:
-        """An account's acts since a time, latest first."""
-        found, log = np.empty(most, np.int64), self._acts.rows
+    def _found(self, account: int, since: int, most: int) -> np.ndarray:
+        """Sequence numbers of an account's acts since a time, latest first."""
+        found = np.empty(most, np.int64)
         last = np.int64(self._accounts.rows["end"][account])
-        n = kernel.acts_of(log, last, self._counters[kernel.ACTS], since, found)
-        acts: np.ndarray = log[found[:n] & (len(log) - 1)]
-        return acts
+        n = kernel.acts_of(self._acts.rows, last, self._counters[kernel.ACTS], since, found)
+        return found[:n]
+
+    def _posts_of(self, author: int, since: int) -> int:
+        """How many posts an author has published since a time."""
+        found = self._found(author, since, _MOST_POSTS) & (len(self._acts.rows) - 1)
+        return int((self._acts.rows["bits"][found] & kernel.POSTED > 0).sum())
 
     def _names_of(self, rows: np.ndarray) -> list[str]:
         return self.names.get_many(self._accounts.rows["key"][rows])
