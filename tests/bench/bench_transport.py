@@ -7,21 +7,17 @@ import argparse
 import asyncio
 import json
 import logging
-import tempfile
-import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import faust
-import uvloop
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from streams.transport import BatchedApp, serve, tune
-from streams.transport.defaults import broker_url, faust_settings
+from streams.transport.defaults import faust_settings
+from tests.bench.brokers import fill, fresh, some_broker
+from tests.bench.meter import Meter
+from tests.bench.stock import stock
 
 PARTITIONS = 4
 SIZE = 176
@@ -45,28 +41,12 @@ def value(number: int) -> bytes:
     return (text[:-2] + "x" * (SIZE - len(text)) + '"}').encode()
 
 
-async def produce(bootstrap: str, topic: str, count: int) -> None:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap, compression_type="lz4", max_batch_size=262_144, acks="all"
-    )
-    await producer.start()
-    try:
-        await producer.partitions_for(topic)
-        for partition in range(PARTITIONS):
-            batch = producer.create_batch()
-            for number in range(partition, count, PARTITIONS):
-                payload = value(number)
-                if batch.append(timestamp=None, key=None, value=payload) is None:
-                    await producer.send_batch(batch, topic, partition=partition)
-                    batch = producer.create_batch()
-                    batch.append(timestamp=None, key=None, value=payload)
-            await producer.send_batch(batch, topic, partition=partition)
-        await producer.flush()
-    finally:
-        await producer.stop()
+def spread(count: int) -> list[list[bytes]]:
+    """The records of each partition."""
+    return [[value(number) for number in range(part, count, PARTITIONS)] for part in range(PARTITIONS)]
 
 
-async def bare(bootstrap: str, topic: str, count: int) -> "Meter":
+async def bare(bootstrap: str, topic: str, count: int) -> Meter:
     """The floor: `getmany` in a loop, with the same fetch settings."""
     settings = faust_settings()
     meter = Meter(count)
@@ -89,7 +69,7 @@ async def bare(bootstrap: str, topic: str, count: int) -> "Meter":
     return meter
 
 
-async def batched(bootstrap: str, topic: str, count: int) -> "Meter":
+async def batched(bootstrap: str, topic: str, count: int) -> Meter:
     app = BatchedApp(f"batched-{uuid4().hex[:8]}", bootstrap)
     meter = Meter(count)
 
@@ -103,88 +83,13 @@ async def batched(bootstrap: str, topic: str, count: int) -> "Meter":
     return meter
 
 
-async def stock(bootstrap: str, topic: str, count: int, **options: Any) -> "Meter":
-    """A raw agent of Faust's own."""
-    app = faust.App(
-        f"stock-{uuid4().hex[:8]}",
-        **{
-            "broker": broker_url(bootstrap),
-            "consumer_auto_offset_reset": "earliest",
-            "datadir": tempfile.mkdtemp(prefix="detector-bench-"),
-            "topic_disable_leader": True,
-            "web_enabled": False,
-            **options,
-        },
-    )
-    meter = Meter(count)
-
-    @app.agent(app.topic(topic, value_type=bytes, value_serializer="raw"))
-    async def read(stream: Any) -> None:
-        async for _ in stream:
-            meter.add(1)
-
-    await app.start()
-    try:
-        await asyncio.wait_for(meter.done.wait(), TIMEOUT)
-    finally:
-        await app.stop()
-    return meter
-
-
-class Meter:
-    """Records a second, and CPU a record, from the first record to the last."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.seen = 0
-        self.begin = (0.0, 0.0)
-        self.end = (0.0, 0.0)
-        self.done = asyncio.Event()
-
-    def add(self, number: int) -> None:
-        if not self.seen:
-            self.begin = (time.perf_counter(), time.process_time())
-        self.seen += number
-        if self.seen >= self.count and not self.done.is_set():
-            self.end = (time.perf_counter(), time.process_time())
-            self.done.set()
-
-    @property
-    def rate(self) -> float:
-        return self.seen / (self.end[0] - self.begin[0])
-
-    @property
-    def cpu(self) -> float:
-        """Microseconds of CPU a record, all threads."""
-        return 1e6 * (self.end[1] - self.begin[1]) / self.seen
-
-
-def fresh(work: Coroutine[Any, Any, Any], loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> Any:
-    with asyncio.Runner(loop_factory=loop or uvloop.new_event_loop) as runner:
-        return runner.run(work)
-
-
-@contextmanager
-def some_broker(bootstrap: str | None) -> Iterator[str]:
-    if bootstrap:
-        yield bootstrap
-        return
-    from streams import broker as local
-
-    with tempfile.TemporaryDirectory(prefix="detector-bench-") as folder:
-        try:
-            yield local.start(Path(folder)).bootstrap
-        finally:
-            local.stop(Path(folder))
-
-
 def measure(bootstrap: str, records: int, rounds: int) -> dict[str, Any]:
     large, small = (f"bench.{uuid4().hex[:8]}.{name}" for name in ("large", "small"))
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in (large, small)])
-        fresh(produce(bootstrap, large, records))
-        fresh(produce(bootstrap, small, records // STOCK_SHARE))
+        fresh(fill(bootstrap, {large: spread(records)}))
+        fresh(fill(bootstrap, {small: spread(records // STOCK_SHARE)}))
         meters: dict[str, list[Meter]] = {name: [] for name in PATHS}
         for _ in range(rounds):
             meters["bare aiokafka"].append(fresh(bare(bootstrap, large, records)))
