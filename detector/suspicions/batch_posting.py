@@ -115,62 +115,55 @@ def _size(row, usual, prior, weight, settled):
     return tails.negative_binomial(accounts, own, 2.0), own, True
 
 
-@njit(cache=True)
-def _judge(profile, usual, norms, prior, weight, cap, settled, out):
-    for i in range(len(profile)):
-        row, verdict = profile[i], out[i]
-        verdict.size, verdict.expected, verdict.lived = _size(row, usual, prior, weight, settled)
-        for t in range(3):
-            verdict.hits[t], verdict.of[t], verdict.baselines[t] = row.low[t], row.of[t], norms.low[t]
-        for t in range(2):
-            verdict.hits[u.IP + t], verdict.of[u.IP + t] = row.sharing[t], max(0, row.having[t] - 1)
-            before = 0.5 * row.having[t]  # so many are before an account, on average
-            verdict.baselines[u.IP + t] = 1.0 - (1.0 - norms.chance[u.IP_PAIRS + t]) ** before
-        verdict.hits[u.VARIANT], verdict.of[u.VARIANT] = row.edited, row.copies
-        verdict.baselines[u.VARIANT] = norms.edited
-        verdict.hits[u.COMPANY], verdict.of[u.COMPANY] = row.company, row.accounts
-        verdict.baselines[u.COMPANY] = 1.0 - (1.0 - norms.chance[u.ACTOR_PAIRS]) ** row.company_size
-        story, rest = 0.0, 0.0
-        for t in range(_TESTS):
-            hits, of, base = verdict.hits[t], verdict.of[t], verdict.baselines[t]
-            surprise = 0.0
-            if t == u.COMPANY:
-                surprise = row.company_surprise
-            elif hits > of * base:
-                n = tails.effective(of, norms.spread[t])
-                surprise = tails.binomial_upper(hits * n / of, n, base)
-            verdict.surprises[t] = surprise
-            beyond = max(0.0, min(surprise, cap) - 1.0)
-            # what an account did before, since when it is seen, how old it is: one story, the best counts
-            if t < u.IP:
-                story = max(story, beyond)
-            elif t == u.VARIANT:
-                verdict.similar = verdict.size + beyond
-            else:
-                rest += beyond
-        verdict.others = story + rest
-        verdict.total = verdict.similar + verdict.others
-
-
-def judge(
-    profile: np.ndarray, usual: np.ndarray, norms: np.ndarray, params: BatchPosting, settled: bool = False
-) -> np.ndarray:
-    """Weighs clusters; returns a row of VERDICT for each row of the profile.
+@njit
+def weigh(row, usual, norms, weight, cap, settled, verdict):
+    """Weighs a cluster within one window.
 
     Args:
-        profile: rows of `models.text.profile.PROFILE`.
+        row: of `models.text.profile.PROFILE`.
         usual, norms: the baselines, and what `models.text.usual.norms` made of them.
-        settled: whether the clusters have stopped growing; then they are measured by those that stopped too.
+        weight, cap: `prior_weight` and `cap` of the settings.
+        settled: whether the cluster has stopped growing; then it is measured by those that stopped too.
+        verdict: a row of VERDICT, to be filled in.
     """
-    out = np.zeros(len(profile), VERDICT)
-    _judge(profile, usual, norms, PRIOR_CHANCE, params.prior_weight, params.cap, settled, out)
-    return out
+    verdict.size, verdict.expected, verdict.lived = _size(row, usual, PRIOR_CHANCE, weight, settled)
+    for t in range(3):
+        verdict.hits[t], verdict.of[t], verdict.baselines[t] = row.low[t], row.of[t], norms.low[t]
+    for t in range(2):
+        verdict.hits[u.IP + t], verdict.of[u.IP + t] = row.sharing[t], max(0, row.having[t] - 1)
+        before = 0.5 * row.having[t]  # so many are before an account, on average
+        verdict.baselines[u.IP + t] = 1.0 - (1.0 - norms.chance[u.IP_PAIRS + t]) ** before
+    verdict.hits[u.VARIANT], verdict.of[u.VARIANT] = row.edited, row.copies
+    verdict.baselines[u.VARIANT] = norms.edited
+    verdict.hits[u.COMPANY], verdict.of[u.COMPANY] = row.company, row.accounts
+    verdict.baselines[u.COMPANY] = 1.0 - (1.0 - norms.chance[u.ACTOR_PAIRS]) ** row.company_size
+    story, rest, variant = 0.0, 0.0, 0.0
+    for t in range(_TESTS):
+        hits, of, base = verdict.hits[t], verdict.of[t], verdict.baselines[t]
+        surprise = 0.0
+        if t == u.COMPANY:
+            surprise = row.company_surprise
+        elif hits > of * base:
+            n = tails.effective(of, norms.spread[t])
+            surprise = tails.binomial_upper(hits * n / of, n, base)
+        verdict.surprises[t] = surprise
+        beyond = max(0.0, min(surprise, cap) - 1.0)
+        # what an account did before, since when it is seen, how old it is: one story, the best counts
+        if t < u.IP:
+            story = max(story, beyond)
+        elif t == u.VARIANT:
+            variant = beyond
+        else:
+            rest += beyond
+    verdict.similar = verdict.size + variant
+    verdict.others = story + rest
+    verdict.total = verdict.similar + verdict.others
 
 
-@njit(cache=True)
+@njit
 def learn(profile, verdicts, usual, half):
-    """Learns from clusters that were not named; nothing about an hour's sizes from one of more than `half`
-    decades, which is half suspect. Changes `usual`.
+    """Learns from a cluster, one row a window, that was not named; nothing about an hour's sizes from one of
+    more than `half` decades, which is half suspect. Changes `usual`.
     """
     for i in range(len(profile)):
         row, verdict = profile[i], verdicts[i]

@@ -15,13 +15,12 @@ class Chains:
     """Room for the chains of a ring.
 
     Args:
-        bands: keys a row.
         capacity: rows of the ring, a power of two.
     """
 
-    def __init__(self, bands: int, capacity: int) -> None:
-        self.heads = np.zeros((bands, 2 * capacity), np.uint32)
-        self.nexts = np.zeros((capacity, bands), np.uint32)
+    def __init__(self, capacity: int) -> None:
+        self.heads = np.zeros(2 * capacity, np.uint32)
+        self.nexts = np.zeros(capacity, np.uint32)
 
     def clear(self) -> None:
         self.heads[:] = 0
@@ -32,15 +31,15 @@ class Chains:
         return self.heads.nbytes + self.nexts.nbytes
 
 
-@njit(inline="always")
+@njit
 def place(heads, key):
-    """The place of a key's chain in its band."""
+    """The place of a key's chain."""
     spread = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
-    return np.int64(spread >> np.uint64(24)) & (heads.shape[1] - 1)
+    return np.int64(spread >> np.uint64(24)) & (len(heads) - 1)
 
 
-@njit(inline="always")
-def link(heads, nexts, band, at, seq):
+@njit
+def link(heads, nexts, at, seq):
     """Puts row number `seq` at the front of the chain at `at`."""
-    nexts[seq & (len(nexts) - 1), band] = heads[band, at]
-    heads[band, at] = np.uint32(seq)
+    nexts[seq & (len(nexts) - 1)] = heads[at]
+    heads[at] = np.uint32(seq)

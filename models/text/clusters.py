@@ -1,12 +1,11 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """Near-duplicate texts and exact keys (links, images) gathered into clusters, one row at a time.
 
-A text is looked up by bands of two of its 32 MinHash values (Indyk and Motwani 1998; Leskovec, Rajaraman,
-Ullman, "Mining of Massive Datasets", 3.4) among the last texts, and verified on all 32: against the text
-found and against its cluster's consensus. That holds for each of the 32 places the value that most members
-agree on (a vote where agreement counts twice, so that a third of the members suffices): with a few members
-it is the signature of the text that all of them were made from, and so nearer to the next copy than any copy
-is. A text that fits two clusters makes one of them.
+A text is looked up among the last texts by bands of its 32 MinHash values (see `models.text.bands`) and
+verified on all 32: against the text found and against its cluster's consensus. That holds for each of the 32
+places the value that most members agree on (a vote where agreement counts twice, so that a third of the
+members suffices): with a few members it is the signature of the text that all of them were made from, and so
+nearer to the next copy than any copy is. A text that fits two clusters makes one of them.
 
 Values that many texts have (every text of a language has its commonest grams, every template its frame) are
 weak witnesses: agreement is weighed by how rare the value is (as in record linkage: Fellegi, Sunter 1969).
@@ -24,12 +23,11 @@ from numba import njit
 from models.hashing import pair
 from models.names import Recent
 from models.state import Table
+from models.text.bands import BANDS, ENTRIES, band_hash, bucket_at, enter, entry_of, room
 from models.text.chains import Chains, link, place
+from models.text.memory import Block, at_address, bytes_of, carray, fetch, ints_of, length, load, pointer
 from models.text.signature import WORDS
 
-BANDS = WORDS // 2
-# Rows looked at in one band's chain: more only helps where unrelated texts share a band.
-DEPTH = 6
 # Up to this size any member speaks for a cluster, beyond it only the consensus and texts as close as `CLOSE`.
 YOUNG, CLOSE = 8, 20
 # A cluster of at most this size can be merged into another.
@@ -37,12 +35,13 @@ SMALL = 128
 # The similarity that the weights tell from chance, and the odds that a pair needs beyond the number of texts.
 ALIKE, ODDS = 0.3, 1000.0
 # Counters of values in each of the 32 places; they are halved when so many texts have been counted.
-COUNTERS, COUNTED = 4096, 1 << 17
+COUNTER_BITS = 12
+COUNTERS, COUNTED = 1 << COUNTER_BITS, 1 << 17
 # Of one cluster at most this many texts are kept for comparison; then the consensus speaks for it.
 FACES = 64
 NONE = 0xFFFFFFFF
 
-LIVE, FLAGGED, WATCHED, LEARNED = 1, 2, 4, 8
+LIVE, FLAGGED, WATCHED, LEARNED, READY, LISTED = 1, 2, 4, 8, 16, 32
 CREDITED, EXACT, COMMENTED = 1, 2, 4
 TEXTS, KEYS, MEMBERS, ROWS, FREE, VALUES = range(6)
 
@@ -107,6 +106,9 @@ class Clusters:
 
     Args:
         capacity: texts, and keys, and half the members that are remembered; a power of two.
+
+    Attributes:
+        state: the address of all of it, for the kernels; good as long as the object lives.
     """
 
     def __init__(self, capacity: int = 1 << 18) -> None:
@@ -121,9 +123,17 @@ class Clusters:
         self.values.used = WORDS * COUNTERS
         self.counts = np.zeros(6, np.int64)
         self.counts[FREE] = NONE
-        self.by_band = Chains(BANDS, capacity)
-        self.by_key = Chains(1, capacity)
-        self.by_actor = Chains(1, 2 * capacity)
+        self.by_band = room(capacity)
+        self.by_key = Chains(capacity)
+        self.by_actor = Chains(2 * capacity)
+        self._block = Block(
+            *(self.texts.rows, self.texts.dirty, self.keys.rows, self.keys.dirty),
+            *(self.members.rows, self.members.dirty, self.clusters.rows, self.clusters.dirty),
+            *(self.values.rows, self.values.dirty, self.by_band),
+            *(self.by_key.heads, self.by_key.nexts, self.by_actor.heads, self.by_actor.nexts, self.counts),
+            *(self.names.table.rows, self.names.table.dirty, self.names.position),
+        )
+        self.state = self._block.address
 
     def tables(self) -> tuple[Table, ...]:
         self.sync()
@@ -145,69 +155,105 @@ class Clusters:
 
     def rebuild(self) -> None:
         """Fills the chains from the rings."""
-        for chains in (self.by_band, self.by_key, self.by_actor):
-            chains.clear()
-        _rebuild(self.arrays(), self.counts)
+        self.by_band[:] = 0
+        self.by_key.clear()
+        self.by_actor.clear()
+        _rebuild(self.state)
 
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        """What the kernels work on, in the order that `unpack` comments."""
-        return (
-            self.texts.rows,
-            self.texts.rows.view(np.uint32).reshape(len(self.texts.rows), -1),
-            self.texts.dirty,
-            self.keys.rows,
-            self.keys.dirty,
-            self.members.rows,
-            self.members.dirty,
-            self.clusters.rows,
-            self.clusters.rows.view(np.uint32).reshape(len(self.clusters.rows), -1),
-            self.clusters.rows.view(np.uint8).reshape(len(self.clusters.rows), -1),
-            self.clusters.dirty,
-            self.by_band.heads,
-            self.by_band.nexts,
-            self.by_key.heads,
-            self.by_key.nexts,
-            self.by_actor.heads,
-            self.by_actor.nexts,
-            self.values.rows,
-            self.values.dirty,
-        )
+    @property
+    def nbytes(self) -> int:
+        """Bytes in use, the derived look-up tables included."""
+        tables = sum(table.nbytes for table in self.tables())
+        return tables + self.by_band.nbytes + self.by_key.nbytes + self.by_actor.nbytes
+
+
+# The arrays of the block.
+_TEXTS, _TEXTS_DIRTY, _KEYS, _KEYS_DIRTY, _MEMBERS, _MEMBERS_DIRTY, _CLUSTERS, _CLUSTERS_DIRTY = range(8)
+_VALUES, _VALUES_DIRTY, _BY_BAND, _BY_KEY, _BY_KEY_NEXT, _BY_ACTOR, _BY_ACTOR_NEXT, _COUNTS = range(8, 16)
+_RING, _RING_DIRTY, _POSITION = range(16, 19)
+_TEXT_BYTES, _CLUSTER_BYTES = TEXT.itemsize, CLUSTER.itemsize
+
+
+@njit
+def texts_of(state):
+    return carray(at_address(pointer(state, _TEXTS)), length(state, _TEXTS), TEXT)
+
+
+@njit
+def keys_of(state):
+    return carray(at_address(pointer(state, _KEYS)), length(state, _KEYS), KEY)
+
+
+@njit
+def members_of(state):
+    return carray(at_address(pointer(state, _MEMBERS)), length(state, _MEMBERS), MEMBER)
+
+
+@njit
+def clusters_of(state):
+    return carray(at_address(pointer(state, _CLUSTERS)), length(state, _CLUSTERS), CLUSTER)
+
+
+@njit
+def counts_of(state):
+    return ints_of(state, _COUNTS)
+
+
+@njit
+def clusters_dirty_of(state):
+    return bytes_of(state, _CLUSTERS_DIRTY)
+
+
+@njit
+def _numbers(state, k):
+    return carray(at_address(pointer(state, k)), length(state, k), np.uint32)
+
+
+@njit
+def members_before_of(state):
+    """The links of the chains by actor: the row number of the member before, by row."""
+    return _numbers(state, _BY_ACTOR_NEXT)
+
+
+@njit
+def buckets_of(state):
+    """(address of the buckets, capacity), for `models.text.bands`."""
+    return pointer(state, _BY_BAND), length(state, _TEXTS)
+
+
+@njit
+def words_at(address):
+    """The signature at an address."""
+    return carray(at_address(address), WORDS, np.uint32)
 
 
 @njit(cache=True)
-def _rebuild(arrays, counts):
-    texts, words, _, keys, _, members, _, _, _, _, _, heads, nexts, kheads, knexts, aheads, anexts, _, _ = (
-        arrays
-    )
+def _rebuild(state):
+    texts, keys, members, counts = texts_of(state), keys_of(state), members_of(state), counts_of(state)
+    buckets, capacity = buckets_of(state)
     for seq in range(max(1, counts[TEXTS] - len(texts) + 1), counts[TEXTS] + 1):
-        _link_text(heads, nexts, words[seq & (len(texts) - 1)], seq)
+        at = seq & (len(texts) - 1)
+        enter(buckets, capacity, pointer(state, _TEXTS) + at * _TEXT_BYTES, at)
+    heads, nexts = _numbers(state, _BY_KEY), _numbers(state, _BY_KEY_NEXT)
     for seq in range(max(1, counts[KEYS] - len(keys) + 1), counts[KEYS] + 1):
-        link(kheads, knexts, 0, place(kheads, keys[seq & (len(keys) - 1)].key), seq)
+        link(heads, nexts, place(heads, keys[seq & (len(keys) - 1)].key), seq)
+    heads, nexts = _numbers(state, _BY_ACTOR), _numbers(state, _BY_ACTOR_NEXT)
     for seq in range(max(1, counts[MEMBERS] - len(members) + 1), counts[MEMBERS] + 1):
-        link(aheads, anexts, 0, place(aheads, members[seq & (len(members) - 1)].actor), seq)
-
-
-@njit(inline="always")
-def _band(heads, words, band):
-    both = (np.uint64(words[2 * band]) << np.uint64(32)) | np.uint64(words[2 * band + 1])
-    return place(heads, both)
+        link(heads, nexts, place(heads, members[seq & (len(members) - 1)].actor), seq)
 
 
 @njit
-def _link_text(heads, nexts, words, seq):
-    for band in range(BANDS):
-        link(heads, nexts, band, _band(heads, words, band), seq)
-
-
-@njit(inline="always")
 def _counter(k, value):
-    spread = np.uint64(value) * np.uint64(0x9E3779B97F4A7C15)
-    return k * COUNTERS + (np.int64(spread >> np.uint64(40)) & (COUNTERS - 1))
+    spread = np.uint32(np.uint32(value) * np.uint32(0x9E3779B1))
+    return k * COUNTERS + np.int64(spread >> np.uint32(32 - COUNTER_BITS))
 
 
 @njit
-def _count_values(values, dirty, counts, words):
+def _count_values(state, words):
     """Counts a text's values, and forgets the half of them now and then."""
+    counts = counts_of(state)
+    values = carray(at_address(pointer(state, _VALUES)), WORDS * COUNTERS, np.float32)
+    dirty = bytes_of(state, _VALUES_DIRTY)
     counts[VALUES] += 1
     for k in range(WORDS):
         at = _counter(k, words[k])
@@ -215,24 +261,26 @@ def _count_values(values, dirty, counts, words):
         dirty[at] = 1
     if counts[VALUES] >= COUNTED:
         counts[VALUES] //= 2
-        values *= np.float32(0.5)
-        dirty[:] = 1
+        for at in range(WORDS * COUNTERS):
+            values[at] *= np.float32(0.5)
+            dirty[at] = 1
 
 
 @njit
-def _evidence(values, total, words, row):
-    """ln of the odds that two texts are copies, not strangers, by the values that agree and their rarity."""
-    odds = 0.0
+def _evidence(state, words, row):
+    """The odds that two texts are copies, not strangers, by the values that agree and their rarity."""
+    values = carray(at_address(pointer(state, _VALUES)), WORDS * COUNTERS, np.float32)
+    total = np.float64(counts_of(state)[VALUES]) + 100.0
+    odds = 1.0  # within 1e-5 .. 1e150
     for k in range(WORDS):
         if words[k] == row[k]:
-            share = (values[_counter(k, words[k])] + 1.0) / (total + 100.0)
-            odds += np.log(ALIKE / share + 1.0 - ALIKE)
+            odds *= ALIKE * total / (values[_counter(k, words[k])] + 1.0) + 1.0 - ALIKE
         else:
-            odds += np.log(1.0 - ALIKE)
+            odds *= 1.0 - ALIKE
     return odds
 
 
-@njit(inline="always")
+@njit
 def _agreement(words, row):
     same = np.uint32(0)
     for k in range(WORDS):
@@ -249,41 +297,53 @@ def root_of(clusters, c):
 
 
 @njit
-def near(arrays, counts, words, since, least, found):
+def near(state, words_address, since, least, found):
     """The clusters that a text fits.
 
     Writes to `found` (int64 x 4): the best cluster or -1, its agreement of 32, the second or -1, and the
     number of the newest text of the best that is the very same, or 0.
     """
-    texts, rows, _, _, _, _, _, clusters, consensus, _, _, heads, nexts, _, _, _, _, values, _ = arrays
-    mask = len(texts) - 1
+    texts, clusters = texts_of(state), clusters_of(state)
+    texts_address, clusters_address = pointer(state, _TEXTS), pointer(state, _CLUSTERS)
+    buckets, capacity = buckets_of(state)
+    words = words_at(words_address)
+    mask = np.uint32(capacity - 1)
     found[0], found[1], found[2], found[3] = -1, least - 1, -1, 0
     second = least - 1
-    total = np.float64(counts[VALUES])
-    needed = np.log(ODDS * (total + 1.0))
+    needed = ODDS * (np.float64(counts_of(state)[VALUES]) + 1.0)
     for band in range(BANDS):
-        seq = heads[band, _band(heads, words, band)]
-        for _ in range(DEPTH):
-            at = np.int64(seq) & mask
-            if seq == 0 or texts[at].seq != seq or texts[at].ts < since:
-                break
-            this = np.int64(seq)
-            seq = nexts[at, band]
-            if rows[at, 2 * band] != words[2 * band] or rows[at, 2 * band + 1] != words[2 * band + 1]:
+        h = band_hash(words_address, band)
+        bucket = carray(at_address(bucket_at(buckets, capacity, band, h)), ENTRIES, np.uint32)
+        tag = entry_of(capacity, h, 0)
+        hits: Any = 0
+        for k in range(ENTRIES):
+            hits += np.int64((bucket[k] & ~mask) == tag) << k
+        k = -1
+        while hits >> (k + 1) != 0:
+            k += 1
+            if (hits >> k) & 1 == 0:
                 continue
-            c = root_of(clusters, np.int64(texts[at].cluster))
-            same = _agreement(words, rows[at])
+            at = np.int64(bucket[k] & mask)
+            text = texts[at]
+            if text.seq == 0 or text.ts < since:
+                continue
+            row = words_at(texts_address + at * _TEXT_BYTES)
+            if row[2 * band] != words[2 * band] or row[2 * band + 1] != words[2 * band + 1]:
+                continue
+            c = root_of(clusters, np.int64(text.cluster))
+            same = _agreement(words, row)
             if same < WORDS and (c == found[0] or c == found[2]):
                 continue  # it fits already
             if same < WORDS:
-                odds = -1.0
+                odds = 0.0
                 if same >= least and (clusters[c].posts <= YOUNG or same >= CLOSE):
-                    odds = _evidence(values, total, words, rows[at])
+                    odds = _evidence(state, words, row)
                 if clusters[c].posts > 2:
                     # Of a cluster of some size a member alone is no witness: else texts chain up.
-                    whole = min(WORDS - 1, _agreement(words, consensus[c]))
+                    consensus = words_at(clusters_address + c * _CLUSTER_BYTES)
+                    whole = min(WORDS - 1, _agreement(words, consensus))
                     if whole >= least and (whole > same or odds < needed):
-                        odds = max(odds, _evidence(values, total, words, consensus[c]))
+                        odds = max(odds, _evidence(state, words, consensus))
                         same = max(same, whole)
                 if odds < needed:
                     continue
@@ -296,13 +356,14 @@ def near(arrays, counts, words, since, least, found):
             elif same > second or (same == second and c < found[2]):
                 found[2], second = c, same
             if c == found[0] and same == WORDS:
-                found[3] = max(found[3], this)
+                found[3] = max(found[3], np.int64(text.seq))
         if found[3] > 0:  # nothing can be nearer
             break
 
 
 @njit
-def _new_cluster(clusters, dirty, counts, seed, ts, kind, length):
+def _new_cluster(state, seed, ts, kind, size):
+    clusters, dirty, counts = clusters_of(state), clusters_dirty_of(state), counts_of(state)
     c = counts[FREE]
     if c != NONE:
         counts[FREE] = clusters[c].parent
@@ -322,7 +383,7 @@ def _new_cluster(clusters, dirty, counts, seed, ts, kind, length):
     row.refs = 0
     row.judged = 0
     row.named = 0
-    row.length = length
+    row.length = size
     row.quiet = 0
     row.kind = kind
     row.state = LIVE
@@ -331,8 +392,9 @@ def _new_cluster(clusters, dirty, counts, seed, ts, kind, length):
 
 
 @njit
-def _release(clusters, dirty, counts, c):
+def _release(state, c):
     """One thing less points at cluster `c`; a row at which nothing points is free, and so on upwards."""
+    clusters, dirty, counts = clusters_of(state), clusters_dirty_of(state), counts_of(state)
     while True:
         clusters[c].refs -= 1
         dirty[c] = 1
@@ -348,22 +410,32 @@ def _release(clusters, dirty, counts, c):
 
 
 @njit
-def _add_text(arrays, counts, words, ts, c):
-    texts, rows, dirty, _, _, _, _, clusters, _, _, cdirty, heads, nexts, _, _, _, _, values, vdirty = arrays
-    _count_values(values, vdirty, counts, words)
+def _add_text(state, words_address, ts, c):
+    texts, counts = texts_of(state), counts_of(state)
+    words = words_at(words_address)
+    _count_values(state, words)
     counts[TEXTS] += 1
     seq = counts[TEXTS]
     at = seq & (len(texts) - 1)
-    clusters[c].refs += 1
-    cdirty[c] = 1
+    clusters_of(state)[c].refs += 1
+    clusters_dirty_of(state)[c] = 1
     if texts[at].seq != 0:
-        _release(clusters, cdirty, counts, np.int64(texts[at].cluster))
-    rows[at, :WORDS] = words
+        _release(state, np.int64(texts[at].cluster))
+    row = words_at(pointer(state, _TEXTS) + at * _TEXT_BYTES)
+    for k in range(WORDS):
+        row[k] = words[k]
     texts[at].ts = ts
     texts[at].cluster = c
     texts[at].seq = seq
-    dirty[at] = 1
-    _link_text(heads, nexts, words, seq)
+    bytes_of(state, _TEXTS_DIRTY)[at] = 1
+    buckets, capacity = buckets_of(state)
+    enter(buckets, capacity, words_address, at)
+
+
+@njit
+def _consensus(state, c):
+    address = pointer(state, _CLUSTERS) + c * _CLUSTER_BYTES
+    return words_at(address), carray(at_address(address + _VOTES), WORDS, np.uint8)
 
 
 @njit
@@ -379,9 +451,9 @@ def _vote(consensus, votes, words):
 
 
 @njit
-def _merge(arrays, a, b):
+def _merge(state, a, b):
     """Makes one cluster of two; returns the one that stays: the named, the larger, or the earlier."""
-    _, _, _, _, _, members, _, clusters, _, _, dirty, _, _, _, _, _, _, _, _ = arrays
+    members, clusters, dirty = members_of(state), clusters_of(state), clusters_dirty_of(state)
     named_a, named_b = clusters[a].state & FLAGGED, clusters[b].state & FLAGGED
     swap = named_b > named_a
     if named_a == named_b:
@@ -393,7 +465,7 @@ def _merge(arrays, a, b):
     if clusters[b].posts > SMALL or clusters[b].state & FLAGGED:
         return a
     keep, gone = clusters[a], clusters[b]
-    mdirty = arrays[6]
+    mdirty = bytes_of(state, _MEMBERS_DIRTY)
     mask = len(members) - 1
     # The two lists of members, newest first, become one.
     x, y = keep.head, gone.head
@@ -430,22 +502,29 @@ def _merge(arrays, a, b):
 
 
 @njit
-def join_text(arrays, counts, words, ts, kind, length, horizon, least, found):
-    """(the cluster that a text belongs to from now on, whether the text itself was known)."""
-    texts, _, _, _, _, _, _, clusters, consensus, letters, dirty, _, _, _, _, _, _, _, _ = arrays
-    near(arrays, counts, words, ts - horizon, least, found)
+def join_text(state, words_address, ts, kind, size, horizon, least, found):
+    """(the cluster that a text belongs to from now on, whether the text itself was known).
+
+    `words_address` is that of its signature, `size` its characters; `found` is room for `near`.
+    """
+    texts, clusters, counts = texts_of(state), clusters_of(state), counts_of(state)
+    near(state, words_address, ts - horizon, least, found)
+    words = words_at(words_address)
     c, again = found[0], found[3]
     if c < 0:
         seed = pair(np.uint64(words[0]) << np.uint64(32) | np.uint64(words[1]), np.uint64(ts))
-        c = _new_cluster(clusters, dirty, counts, seed, ts, kind, length)
-        consensus[c, :WORDS] = words
-        letters[c, _VOTES : _VOTES + WORDS] = 2
-        _add_text(arrays, counts, words, ts, c)
+        c = _new_cluster(state, seed, ts, kind, size)
+        consensus, votes = _consensus(state, c)
+        for k in range(WORDS):
+            consensus[k] = words[k]
+            votes[k] = 2
+        _add_text(state, words_address, ts, c)
         return c, False
     if found[2] >= 0:
-        c = _merge(arrays, c, found[2])
-    _vote(consensus[c], letters[c, _VOTES : _VOTES + WORDS], words)
-    dirty[c] = 1
+        c = _merge(state, c, found[2])
+    consensus, votes = _consensus(state, c)
+    _vote(consensus, votes, words)
+    clusters_dirty_of(state)[c] = 1
     # A text that lives on is stored anew before the ring takes the old one away.
     young = (
         again > 0
@@ -455,17 +534,18 @@ def join_text(arrays, counts, words, ts, kind, length, horizon, least, found):
     few = again == 0 and clusters[c].refs < FACES
     old = again > 0 and not young
     if few or old:
-        _add_text(arrays, counts, words, ts, c)
+        _add_text(state, words_address, ts, c)
     return c, again > 0
 
 
 @njit
-def join_key(arrays, counts, key, ts, kind, horizon):
+def join_key(state, key, ts, kind, horizon):
     """The cluster of an exact key: a link's or an image's hash."""
-    _, _, _, keys, dirty, _, _, clusters, _, _, cdirty, _, _, heads, nexts, _, _, _, _ = arrays
+    keys, clusters, counts = keys_of(state), clusters_of(state), counts_of(state)
+    heads, nexts = _numbers(state, _BY_KEY), _numbers(state, _BY_KEY_NEXT)
     mask = len(keys) - 1
     at = place(heads, key)
-    seq = heads[0, at]
+    seq = heads[at]
     c = np.int64(-1)
     while seq != 0 and keys[np.int64(seq) & mask].seq == seq:
         row = keys[np.int64(seq) & mask]
@@ -476,41 +556,42 @@ def join_key(arrays, counts, key, ts, kind, horizon):
                 if young:
                     return c
             break
-        seq = nexts[np.int64(seq) & mask, 0]
+        seq = nexts[np.int64(seq) & mask]
     if c < 0:
-        c = _new_cluster(clusters, cdirty, counts, pair(key, np.uint64(ts)), ts, kind, 0)
+        c = _new_cluster(state, pair(key, np.uint64(ts)), ts, kind, 0)
     counts[KEYS] += 1
     number = counts[KEYS]
     slot = number & mask
     clusters[c].refs += 1
-    cdirty[c] = 1
+    clusters_dirty_of(state)[c] = 1
     if keys[slot].seq != 0:
-        _release(clusters, cdirty, counts, np.int64(keys[slot].cluster))
+        _release(state, np.int64(keys[slot].cluster))
     keys[slot].key = key
     keys[slot].ts = ts
     keys[slot].cluster = c
     keys[slot].seq = number
-    dirty[slot] = 1
-    link(heads, nexts, 0, at, number)
+    bytes_of(state, _KEYS_DIRTY)[slot] = 1
+    link(heads, nexts, at, number)
     return c
 
 
 @njit
-def join_member(arrays, counts, c, ts, event, actor, flags):
+def join_member(state, c, ts, event, actor, flags):
     """Enters an event in a cluster; returns the member's row, the rest of which the caller fills in."""
-    _, _, _, _, _, members, dirty, clusters, _, _, cdirty, _, _, _, _, heads, nexts, _, _ = arrays
+    members, clusters, counts = members_of(state), clusters_of(state), counts_of(state)
+    heads, nexts = _numbers(state, _BY_ACTOR), _numbers(state, _BY_ACTOR_NEXT)
     mask = len(members) - 1
     at = place(heads, actor)
-    seq = heads[0, at]
+    seq = heads[at]
     known = False
-    for _ in range(24):
+    for _ in range(24 if clusters[c].posts > 0 else 0):
         row = members[np.int64(seq) & mask]
         if seq == 0 or row.seq != seq:
             break
         if row.actor == actor and row.cluster == c and row.ts >= clusters[c].first:
             known = True
             break
-        seq = nexts[np.int64(seq) & mask, 0]
+        seq = nexts[np.int64(seq) & mask]
     counts[MEMBERS] += 1
     number = counts[MEMBERS]
     slot = number & mask
@@ -522,8 +603,8 @@ def join_member(arrays, counts, c, ts, event, actor, flags):
     member.seq = number
     member.before = clusters[c].head
     member.flags = flags
-    dirty[slot] = 1
-    link(heads, nexts, 0, at, number)
+    bytes_of(state, _MEMBERS_DIRTY)[slot] = 1
+    link(heads, nexts, at, number)
     cluster = clusters[c]
     cluster.head = number
     cluster.posts += 1
@@ -532,5 +613,36 @@ def join_member(arrays, counts, c, ts, event, actor, flags):
     if not known:
         cluster.accounts += 1
         cluster.fresh = ts
-    cdirty[c] = 1
+    clusters_dirty_of(state)[c] = 1
     return slot
+
+
+@njit
+def keep_string(state, address, size):
+    """Writes a string to the ring of names as `models.names.append` does; returns its first word's position.
+
+    The eight bytes before the string have to be readable, too.
+    """
+    ring = carray(at_address(pointer(state, _RING)), length(state, _RING), np.uint64)
+    dirty, position = bytes_of(state, _RING_DIRTY), ints_of(state, _POSITION)
+    mask = len(ring) - 1
+    begin = position[0]
+    at = begin
+    for i in range(size >> 3):
+        ring[at & mask] = load(address + 8 * i)
+        dirty[at & mask] = 1
+        at += 1
+    rest = size & 7
+    if rest:
+        ring[at & mask] = load(address + size - 8) >> np.uint64(64 - 8 * rest)
+        dirty[at & mask] = 1
+        at += 1
+    position[0] = at
+    return begin
+
+
+@njit
+def expect_actor(state, actor):
+    """Begins to load where the chain of an actor's members begins."""
+    heads = _numbers(state, _BY_ACTOR)
+    fetch(pointer(state, _BY_ACTOR) + 4 * place(heads, actor))

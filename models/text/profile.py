@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from models.tails import binomial_upper, effective
-from models.text.clusters import CREDITED, EXACT, LIVE
+from models.text.clusters import CREDITED, EXACT, LIVE, clusters_of, members_before_of, members_of
 from models.text.usual import ACTOR_PAIRS, COMPANY, WINDOWS_MS
 
 # Members looked at, newest first.
@@ -64,10 +64,17 @@ def _sharing(values, n):
 
 
 @njit
-def _company(arrays, c, slots, n, chance, correlation, out):
-    """The other cluster in which most of these accounts were together, by surprise."""
-    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, nexts, _, _ = arrays
+def company(state, c, slots, n, norms, out):
+    """Fills in, in a row of a profile, the other cluster in which most of these accounts were together.
+
+    `slots` are the rows of a member of each of the `n` accounts, as `profile` has written them.
+    """
+    members, clusters, nexts = members_of(state), clusters_of(state), members_before_of(state)
+    chance, correlation = norms.chance[ACTOR_PAIRS], norms.spread[COMPANY]
+    if n < 2:
+        return
     mask = len(members) - 1
+    events = np.empty(BACK, np.uint64)
     ids = np.empty(256, np.int64)
     hits = np.zeros(256, np.int64)
     last = np.full(256, -1)
@@ -76,20 +83,20 @@ def _company(arrays, c, slots, n, chance, correlation, out):
     for i in range(looked):
         own = members[slots[i]]
         seq = own.seq
-        events = np.zeros(BACK, np.uint64)
+        events[:] = 0
         for step in range(BACK):
             row = members[np.int64(seq) & mask]
             if seq == 0 or row.seq != seq:
                 break
             if row.actor == own.actor and row.cluster == c:
                 events[step] = row.event
-            seq = nexts[np.int64(seq) & mask, 0]
+            seq = nexts[np.int64(seq) & mask]
         seq = own.seq
         for _ in range(BACK):
             row = members[np.int64(seq) & mask]
             if seq == 0 or row.seq != seq:
                 break
-            seq = nexts[np.int64(seq) & mask, 0]
+            seq = nexts[np.int64(seq) & mask]
             other = np.int64(row.cluster)
             if row.actor != own.actor or other == c:
                 continue
@@ -128,83 +135,87 @@ def _company(arrays, c, slots, n, chance, correlation, out):
             out.company_size = size
 
 
-@njit(cache=True)
-def profile(arrays, chosen, norms, out):
-    """Fills `out`, shape (clusters x windows,), from the members of the clusters `chosen`.
+@njit
+def profile(state, c, norms, table, slots, ips, devices, out):
+    """Fills the rows of a cluster, one a window; the company is left out, see `company`.
 
-    The windows end with a cluster's newest member.
+    The windows end with the cluster's newest member, and lie one in the other: one walk fills all.
 
-    `norms` is a record of `models.text.usual.NORMS`.
+    Args:
+        state: of `Clusters`.
+        norms: a record of `models.text.usual.NORMS`.
+        table: room, uint64 (4 x MOST,).
+        slots, ips, devices: room (MOST,), int64 and uint64; `slots` is for `company`.
+        out: shape (windows,).
     """
-    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _, _, _ = arrays
+    members, cluster = members_of(state), clusters_of(state)[c]
     mask = len(members) - 1
-    table = np.zeros(4 * MOST, np.uint64)
-    slots = np.empty(MOST, np.int64)
-    ips = np.empty(MOST, np.uint64)
-    devices = np.empty(MOST, np.uint64)
-    for i in range(len(chosen)):
-        c = chosen[i]
-        cluster = clusters[c]
-        for w in range(len(WINDOWS_MS)):
-            row = out[i * len(WINDOWS_MS) + w]
-            row.cluster = c
-            row.window = w
-            row.first = cluster.first
-            row.kind = cluster.kind
-            row.length = cluster.length
-            row.start = 1 << 62
-            row.end = cluster.first
-            since = members[np.int64(cluster.head) & mask].ts - WINDOWS_MS[w]
-            size = 64
-            while size < 4 * MOST and size < 4 * np.int64(cluster.posts):
-                size *= 2
-            table[:size] = 0
-            n = 0
-            seq = cluster.head
-            while seq != 0 and row.posts < MOST:
-                member = members[np.int64(seq) & mask]
-                if member.seq != seq or member.cluster != c or member.ts < since:
-                    break
-                here = np.int64(seq) & mask
-                seq = member.before
-                row.posts += 1
-                row.start = min(row.start, member.ts)
-                row.end = max(row.end, member.ts)
-                if member.flags & CREDITED:
-                    row.credited += 1
-                    continue
-                if member.ts > cluster.first:
-                    row.copies += 1
-                    if not (member.flags & EXACT):
-                        row.edited += 1
-                at = np.int64(member.actor >> np.uint64(8)) & (size - 1)
-                while table[at] != 0 and table[at] != member.actor:
-                    at = (at + 1) & (size - 1)
-                if table[at] != 0:
-                    continue
-                table[at] = member.actor
-                slots[n], ips[n], devices[n] = here, member.ip, member.device
-                n += 1
-                row.low[0] += member.prior <= norms.cut[0]
-                row.low[1] += member.seen <= norms.cut[1]
-                row.of[0] += 1
-                row.of[1] += 1
-                if member.age != 255:
-                    row.of[2] += 1
-                    row.low[2] += member.age <= norms.cut[2]
-            row.accounts = n
-            row.posts_before = max(0, np.int64(cluster.posts) - row.posts)
+    newest = members[np.int64(cluster.head) & mask].ts
+    size = 64
+    while size < 4 * MOST and size < 4 * np.int64(cluster.posts):
+        size *= 2
+    for k in range(size):
+        table[k] = 0
+    posts, n, credited, copies, edited, aged = 0, 0, 0, 0, 0, 0
+    low0, low1, low2 = 0, 0, 0
+    start, end = np.int64(1 << 62), cluster.first
+    seq = cluster.head
+    for w in range(len(WINDOWS_MS)):
+        since = newest - WINDOWS_MS[w]
+        while seq != 0 and posts < MOST:
+            here = np.int64(seq) & mask
+            member = members[here]
+            if member.seq != seq or member.cluster != c or member.ts < since:
+                break
+            seq = member.before
+            posts += 1
+            start = min(start, member.ts)
+            end = max(end, member.ts)
+            if member.flags & CREDITED:
+                credited += 1
+                continue
+            if member.ts > cluster.first:
+                copies += 1
+                if not (member.flags & EXACT):
+                    edited += 1
+            at = np.int64(member.actor >> np.uint64(8)) & (size - 1)
+            while table[at] != 0 and table[at] != member.actor:
+                at = (at + 1) & (size - 1)
+            if table[at] != 0:
+                continue
+            table[at] = member.actor
+            slots[n], ips[n], devices[n] = here, member.ip, member.device
+            n += 1
+            low0 += member.prior <= norms.cut[0]
+            low1 += member.seen <= norms.cut[1]
+            if member.age != 255:
+                aged += 1
+                low2 += member.age <= norms.cut[2]
+        row = out[w]
+        row.cluster = c
+        row.window = w
+        row.first = cluster.first
+        row.kind = cluster.kind
+        row.length = cluster.length
+        row.posts, row.accounts, row.credited = posts, n, credited
+        row.copies, row.edited = copies, edited
+        row.start, row.end = start, end
+        row.low[0], row.low[1], row.low[2] = low0, low1, low2
+        row.of[0], row.of[1], row.of[2] = n, n, aged
+        row.posts_before = max(0, np.int64(cluster.posts) - posts)
+        row.company, row.company_size, row.company_surprise = 0, 0, 0.0
+        if w > 0 and n == out[w - 1].accounts:
+            for t in range(2):
+                row.sharing[t], row.having[t] = out[w - 1].sharing[t], out[w - 1].having[t]
+        else:
             row.sharing[0], row.having[0] = _sharing(ips, n)
             row.sharing[1], row.having[1] = _sharing(devices, n)
-            if n > 1:
-                _company(arrays, c, slots, n, norms.chance[ACTOR_PAIRS], norms.spread[COMPANY], row)
-    return out
 
 
 @njit(cache=True)
-def gather(arrays, c, since, credited, out):
+def gather(state, c, since, credited, out):
     """Writes the rows of the members of cluster `c` since a time to `out`, newest first; returns how many."""
-    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _, _, _ = arrays
+    members, clusters = members_of(state), clusters_of(state)
     mask = len(members) - 1
     n = 0
     seq = clusters[c].head
@@ -220,9 +231,9 @@ def gather(arrays, c, since, credited, out):
 
 
 @njit(cache=True)
-def begun(arrays, c, pause):
+def begun(state, c, pause):
     """When the run of members that ends with the newest began; no gap in it is longer than `pause` (ms)."""
-    _, _, _, _, _, members, _, clusters, _, _, _, _, _, _, _, _, _, _, _ = arrays
+    members, clusters = members_of(state), clusters_of(state)
     mask = len(members) - 1
     seq = clusters[c].head
     since = members[np.int64(seq) & mask].ts

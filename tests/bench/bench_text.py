@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
-from models.text.clusters import Clusters, join_member, join_text
-from models.text.signature import signatures
+from models.text.bands import expect
+from models.text.clusters import Clusters, buckets_of, join_member, join_text
+from models.text.signature import WORDS, signatures
 
 TEXTS = 50_000
+AHEAD = 4
 LETTERS = {
     "Latin": [chr(c) for c in range(97, 123)] + [" "] * 5,
     "Cyrillic": [chr(c) for c in range(0x430, 0x450)] + [" "] * 5,
@@ -38,14 +41,16 @@ def best(work: Callable[[], object], times: int = 5) -> float:
 
 def insert(clusters: Clusters, words: np.ndarray, actors: np.ndarray) -> None:
     """Takes texts into the clusters, as the contents' stage does."""
-    arrays, found = clusters.arrays(), np.empty(4, np.int64)
-    _insert(arrays, clusters.counts, words, actors, found)
+    _insert(clusters.state, words.ctypes.data, actors, np.empty(4, np.int64))
 
 
-def _insert_loop(arrays, counts, words, actors, found):  # type: ignore[no-untyped-def]
-    for i in range(len(words)):
-        c, _ = join_text(arrays, counts, words[i], i * 100, 2, 60, 1 << 40, 9, found)
-        join_member(arrays, counts, c, i * 100, actors[i], actors[i], 0)
+def _insert_loop(state, words, actors, found):  # type: ignore[no-untyped-def]
+    buckets, capacity = buckets_of(state)
+    for i in range(len(actors)):
+        if i + AHEAD < len(actors):
+            expect(buckets, capacity, words + 4 * WORDS * (i + AHEAD))
+        c, _ = join_text(state, words + 4 * WORDS * i, i * 100, 2, 60, 1 << 40, 9, found)
+        join_member(state, c, i * 100, actors[i], actors[i], 0)
 
 
 def figures() -> dict[str, float]:
@@ -63,7 +68,7 @@ def figures() -> dict[str, float]:
         )
     words, _ = signatures(*texts("Latin"))
     actors = np.arange(1, TEXTS + 1, dtype=np.uint64)
-    insert(Clusters(1 << 10), words[:100], actors)
+    insert(Clusters(1 << 10), words[:100], actors[:100])
     for capacity in (1 << 14, 1 << 18):
         seconds = best(lambda c=capacity: insert(Clusters(c), words, actors), 3)
         out[f"look-up and insert, all different, {capacity} remembered"] = seconds / TEXTS * 1e9
@@ -74,7 +79,7 @@ def figures() -> dict[str, float]:
     return out
 
 
-_insert = _insert_loop
+_insert: Any = _insert_loop
 
 
 @pytest.mark.bench

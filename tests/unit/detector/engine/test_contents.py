@@ -295,3 +295,18 @@ def test_a_full_memory_forgets_the_oldest() -> None:
     assert np.array_equal(counts[live], rows["refs"][live])
     assert not (rows["state"][: clusters.used][rows["refs"][: clusters.used] == 0] & LIVE).any()
     assert clusters.used < 3 * (1 << 8)
+
+
+def test_the_stage_says_how_large_it_is_and_when_it_has_seen_enough() -> None:
+    world = World()
+    world.background(200, hours=30.0)
+    stage = Contents(TICK, SMALL)
+    batch = world.batch()
+    early = batch.take(np.flatnonzero(batch.rows["ts"] < START + 10 * HOUR))
+    stage.step(int(early.rows["ts"][-1]) // TICK, early)
+    assert stage.warming_up
+    before = stage.nbytes
+    rest = batch.take(np.flatnonzero(batch.rows["ts"] >= START + 10 * HOUR))
+    stage.step(int(rest.rows["ts"][-1]) // TICK, rest)
+    assert not stage.warming_up
+    assert stage.nbytes > before > 0

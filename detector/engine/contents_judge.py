@@ -1,0 +1,241 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""When clusters are judged, and what becomes of it: named, watched until they settle, or learnt from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+from numba import njit
+
+from detector.suspicions.batch_posting import VERDICT, BatchPosting, learn, weigh
+from models.text import usual as u
+from models.text.clusters import (
+    FLAGGED,
+    LEARNED,
+    LISTED,
+    LIVE,
+    READY,
+    WATCHED,
+    clusters_dirty_of,
+    clusters_of,
+)
+from models.text.profile import MOST, PROFILE, begun, company, profile
+
+_HOUR = 3_600_000
+NEVER = 1 << 62
+_WINDOWS = len(u.WINDOWS_MS)
+
+RULES = np.dtype(
+    [
+        (name, "i8" if type(value) is int else "f8")
+        for name, value in (asdict(BatchPosting()) | {"tick_ms": 1, "threshold": 1.0}).items()
+    ]
+)
+# Numbers that go with the list of watched clusters: the first tick in which one may settle; how many.
+DUE, WATCHING = 0, 1
+
+
+def rules(params: BatchPosting, tick_ms: int) -> np.ndarray:
+    """The settings as the kernels take them, shape (1,)."""
+    values = asdict(params) | {"tick_ms": tick_ms, "threshold": params.threshold}
+    return np.array([tuple(values[name] for name in RULES.names or ())], RULES)
+
+
+@njit
+def room():
+    """What `judge` works in."""
+    return (
+        np.empty(4 * MOST, np.uint64),
+        np.empty(MOST, np.int64),
+        np.empty(MOST, np.uint64),
+        np.empty(MOST, np.uint64),
+        np.zeros(_WINDOWS, PROFILE),
+        np.zeros(_WINDOWS, VERDICT),
+        np.zeros(1, u.NORMS),
+    )
+
+
+@njit
+def _settled_at(cluster, rules):
+    """The tick in which a cluster has settled, on a grid of a quarter of the least time it takes."""
+    grid = max(1, rules.settle_minutes * 60_000 // 4 // rules.tick_ms)
+    tick = (cluster.fresh + np.int64(cluster.quiet) * 1000) // rules.tick_ms
+    return -(-tick // grid) * grid
+
+
+@njit
+def _wait(cluster, rules):
+    """Sets how long a cluster has to be quiet: as long as, at its rate, is unlikely if it goes on."""
+    span = (cluster.fresh - cluster.first) / 1000.0
+    pause = span / np.float64(cluster.accounts) * -np.log(rules.pause_chance)
+    least = rules.settle_minutes * 60.0
+    cluster.quiet = np.uint32(min(max(pause, least), max(least, u.WINDOWS_MS[-1] / 1000.0)))
+
+
+@njit
+def _best(table, verdicts, rules, accounts, settled):
+    """(the window that says most, its decades).
+
+    Similarity alone is believed of a text that has not lived before (a burst is no verdict), within an hour
+    (in a day a turn of phrase brings as many together), small, and over.
+    """
+    best, most = 0, -1e9
+    for w in range(_WINDOWS):
+        verdict = verdicts[w]
+        total = verdict.total if table[w].accounts >= rules.min_accounts else 0.0
+        if verdict.others < rules.least_others:
+            total -= rules.alone_decades
+            if accounts > rules.commonplace or w > 0 or verdict.lived > 0 or not settled:
+                total = 0.0
+        if total > most:
+            best, most = w, total
+    return best, most
+
+
+@njit
+def judge(state, usual, rules, chosen, n, tick, settled, watched, numbers, work, out):
+    """Judges clusters at the end of a tick, names the suspect, watches or learns from the others.
+
+    Args:
+        state: of `Clusters`; usual: the baselines; rules: a record of RULES.
+        chosen: the clusters, the first `n`.
+        settled: whether they have.
+        watched, numbers: the clusters that have yet to settle; (the first tick in which one does, how many).
+        work: of `room`.
+        out: (clusters, profiles, verdicts) of suspects, of shape (n,) at least.
+
+    Returns how many suspects were written.
+    """
+    clusters, dirty = clusters_of(state), clusters_dirty_of(state)
+    table, slots, ips, devices, rows, verdicts, norms_row = work
+    norms = norms_row[0]
+    suspect, profiles, final = out
+    u.norms(usual, norms)
+    hours = ((tick + 1) * rules.tick_ms - usual[u.FIRST_TS]) / _HOUR
+    needed = rules.threshold + rules.warmup_decades * max(0.0, 1.0 - hours / rules.warmup_hours)
+    suspects = 0
+    for j in range(n):
+        c = np.int64(chosen[j])
+        cluster = clusters[c]
+        if not cluster.state & LIVE:
+            continue
+        if not settled:
+            if not cluster.state & READY:  # merged, and its row taken by another, since it was chosen
+                continue
+            cluster.state &= ~READY & 255
+        dirty[c] = 1
+        accounts = np.int64(cluster.accounts)
+        profile(state, c, norms, table, slots, ips, devices, rows)
+        learnt = (settled or accounts > rules.commonplace) and not cluster.state & (LEARNED | FLAGGED)
+        told = -1  # the window whose company was looked at
+        for w in range(_WINDOWS):
+            weigh(rows[w], usual, norms, rules.prior_weight, rules.cap, settled, verdicts[w])
+            # Company is dear: it is looked at where it could turn the scale, or is learnt from.
+            if learnt or verdicts[w].total + rules.cap - 1.0 >= needed:
+                if told >= 0 and rows[w].accounts == rows[told].accounts:
+                    rows[w].company = rows[told].company
+                    rows[w].company_size = rows[told].company_size
+                    rows[w].company_surprise = rows[told].company_surprise
+                else:
+                    company(state, c, slots, rows[w].accounts, norms, rows[w])
+                told = w
+                if rows[w].company > 0:
+                    weigh(rows[w], usual, norms, rules.prior_weight, rules.cap, settled, verdicts[w])
+        best, most = _best(rows, verdicts, rules, accounts, settled)
+        if most >= needed:
+            if not cluster.state & FLAGGED:
+                cluster.state |= FLAGGED
+                start = rows[best].start
+                if not verdicts[best].lived:
+                    start = min(start, begun(state, c, u.WINDOWS_MS[best] // 2))
+                cluster.since = start
+            more = 1.0 if settled else max(1.0, cluster.named * rules.growth)
+            if accounts >= cluster.named + more:
+                cluster.named = accounts
+                suspect[suspects] = c
+                profiles[suspects] = rows[best]
+                final[suspects] = verdicts[best]
+                suspects += 1
+        elif learnt:
+            cluster.state |= LEARNED
+            learn(rows, verdicts, usual, rules.threshold - 1.0)
+        if not settled:
+            if not cluster.state & WATCHED and numbers[WATCHING] < len(watched):
+                cluster.state |= WATCHED
+                watched[numbers[WATCHING]] = c
+                numbers[WATCHING] += 1
+            _wait(cluster, rules)
+            numbers[DUE] = min(numbers[DUE], _settled_at(cluster, rules))
+    return suspects
+
+
+@njit
+def settle(state, usual, rules, upto, watched, numbers, chosen, work, out):
+    """Judges the clusters that settle next, if that is in a tick up to `upto`.
+
+    Returns (whether there were any, how many suspects were written to `out`).
+    """
+    clusters, dirty = clusters_of(state), clusters_dirty_of(state)
+    if numbers[DUE] > upto:
+        return False, 0
+    kept, due = 0, NEVER
+    for i in range(numbers[WATCHING]):
+        c = np.int64(watched[i])
+        if clusters[c].state & (WATCHED | LISTED) == WATCHED:  # a row used anew may be listed twice
+            clusters[c].state |= LISTED
+            watched[kept] = c
+            kept += 1
+            due = min(due, _settled_at(clusters[c], rules))
+    numbers[DUE] = due
+    n, left = 0, 0
+    for i in range(kept):
+        c = np.int64(watched[i])
+        clusters[c].state &= ~LISTED & 255
+        if due <= upto and _settled_at(clusters[c], rules) == due and n < len(chosen):
+            clusters[c].state &= ~WATCHED & 255
+            dirty[c] = 1
+            chosen[n] = c
+            n += 1
+        else:
+            watched[left] = c
+            left += 1
+    numbers[WATCHING] = left
+    if n == 0:
+        return False, 0
+    _sort(chosen, n)
+    return True, judge(state, usual, rules, chosen, n, due, True, watched, numbers, work, out)
+
+
+@njit
+def _sort(values, n):
+    """Sorts the first `n` (Shell's way; there are few)."""
+    gap = 1
+    while gap < n // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(gap, n):
+            value = values[i]
+            j = i
+            while j >= gap and values[j - gap] > value:
+                values[j] = values[j - gap]
+                j -= gap
+            values[j] = value
+        gap //= 3
+
+
+@njit
+def make_ready(cluster, rules):
+    """Whether a cluster has grown enough to be judged at the end of the tick, and was not yet to be."""
+    accounts, judged = np.int64(cluster.accounts), np.int64(cluster.judged)
+    if accounts < rules.min_accounts or accounts < judged + max(1.0, judged * rules.growth):
+        return False
+    cluster.judged = accounts
+    again = cluster.state & READY
+    cluster.state |= READY
+    return not again
+
+
+def suspects(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Room for what `judge` finds among `n` clusters."""
+    return np.empty(n, np.int64), np.zeros(n, PROFILE), np.zeros(n, VERDICT)
