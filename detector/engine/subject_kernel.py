@@ -15,6 +15,7 @@ from detector.engine.follows import (
     DEVICES,
     EXAMINED,
     FRESH,
+    MOST,
     OTHER_ADDRESSES,
     OTHER_DEVICES,
     TOGETHER,
@@ -97,6 +98,8 @@ AHEAD = 12
 _RATE_MOST = 1.0 / 48.0
 # A subject is looked at again when its count has grown by so much.
 _GROWTH = 0.3
+# Company is sought so far back: sellers serve the same accounts for months.
+COMPANY_MINUTES = 180 * 1440
 _LENGTHS = np.array(LENGTHS, np.int64)
 
 
@@ -218,14 +221,14 @@ def _learn_day(state, subject, direction, minute):
 
 
 @njit(cache=True)
-def _look(subject, at, minute, least, gate, rate, candidates, n):
+def _look(state, subject, at, minute, least, gate, rate, candidates, n):
     """Enters a subject among the candidates when its count or its company has grown enough.
 
     Returns how many candidates there are.
     """
     grown = subject.total - subject.reported
     company = subject.company - subject.company_reported
-    if subject.now[5] + subject.before[5] < least:
+    if subject.total < least:
         return n
     best = -1.0
     for k in range(6):
@@ -252,7 +255,12 @@ def _look(subject, at, minute, least, gate, rate, candidates, n):
         n += 1
     c = np.int64(subject.now[5]) + np.int64(subject.before[5])
     if company >= max(2.0, _GROWTH * c):
-        start = (np.int64(subject.last) // _LENGTHS[5] - 1) * _LENGTHS[5]
+        start = max(minute - COMPANY_MINUTES, np.int64(subject.first))
+        found = np.empty(MOST, np.int64)
+        end = (np.int64(subject.end), state.counters[LOGGED])
+        c = np.int64(0)
+        for i in range(walk(state.log, end, start * 60000, minute * 60000, found)):
+            c += state.log[found[i] & (len(state.log) - 1)].flags & ECHO == 0
         expected, size = usual(subject, start, minute, c, rate)
         s = negative_binomial(c, expected, size)
         _enter(candidates[n], subject, at, 5, 2, start, c, expected, size, s)
@@ -372,7 +380,7 @@ def run(state, rows, heap, begin, due, tick_ms, least, gate, company_level, touc
             at = touched[k]
             subject = state.subjects[at]
             rate = rate_of_unknown(state, subject.channel)
-            found = _look(subject, at, minute, least, gate, rate, candidates, found)
+            found = _look(state, subject, at, minute, least, gate, rate, candidates, found)
         if found:
             return i, end, found
     return i, np.int64(0), 0
