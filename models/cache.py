@@ -11,7 +11,7 @@ import os
 from hashlib import blake2b
 from pathlib import Path
 
-from numba import config
+from models.lean import config
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGES = ("models", "detector")

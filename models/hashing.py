@@ -24,7 +24,8 @@ def mix(a, b):
     return (a * b) ^ high
 
 
-@njit(inline="always")
+# Cached too, since it is called from Python as well.
+@njit(inline="always", cache=True)
 def pair(a, b):
     """A hash of an ordered pair of 64-bit values; never 0."""
     h = mix(np.uint64(a) ^ _M1, np.uint64(b) ^ _M2)

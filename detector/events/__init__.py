@@ -36,3 +36,6 @@ empty, beside links or media, as for a post; numbers of `dwell_ms` and `count` b
 as that much); a NUL within the text. Lengths that the contract leaves open: `target`, `content`, `author`,
 `topic`, `entity` at most 16,383 characters; of `credit` and `name` the first 1,024 bytes are kept.
 """
+
+# Says where compiled kernels are kept, before any is declared.
+import models  # noqa: F401
