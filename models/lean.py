@@ -1,6 +1,6 @@
-"""numba, imported without scipy.
+"""numba, imported without scipy's linear algebra.
 
-As it starts numba looks for the BLAS of scipy, for linear algebra within kernels. Ours have none, and scipy
+As it starts numba looks for the BLAS of scipy, for linear algebra within kernels. Ours have none, and it
 takes a third of the whole import's time.
 """
 
