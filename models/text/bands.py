@@ -2,10 +2,10 @@
 """Which of the last texts share two given values of their signatures: look-up by bands.
 
 A band is two of the 32 MinHash values (Indyk and Motwani 1998; Leskovec, Rajaraman, Ullman, "Mining of
-Massive Datasets", 3.4). Each band has buckets of eight entries, the newest first; a text is entered in one
-of each band, and the oldest entry drops out: what many texts share says little, and is looked at no deeper.
-An entry is the text's place in its ring below some bits of the band's hash, so that a look-up of an unknown
-text touches one cache line a band and no text. Entries of texts that the ring has forgotten are found out when the
+Massive Datasets", 3.4). Each band has buckets of eight entries, the newest first; a text is entered in one of
+each band, and the oldest entry drops out: what many texts share says little, and is looked at no deeper. An
+entry is the text's place in its ring below some bits of the band's hash, so that a look-up of an unknown text
+touches one cache line a band and no text. Entries of texts that the ring has forgotten are found out when the
 text is compared. Derived from the ring: fill it anew in its order.
 """
 
