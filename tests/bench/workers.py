@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,7 +23,9 @@ from tests.integration.worker_process import WorkerProcess
 PARTITIONS = 2
 SHARDS = 4
 TIMEOUT = 120.0
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.02
+# Workers rest that have used less than this share of a core for so many looks.
+_REST_SHARE, _REST_LOOKS = 0.3, 15
 _HOUR = 3_600_000
 
 
@@ -29,7 +34,7 @@ class Run:
     """What a run of one or more workers has shown.
 
     Attributes:
-        seconds: from the first events that were taken in to the last tick that the cases' stage worked off.
+        seconds: from when the partitions were handed out to when the last tick was worked off in all stages.
         events: worked off in that time.
         cpu: processor seconds of all workers in that time.
         flags: sent, revisions included.
@@ -94,28 +99,52 @@ def run(bootstrap: str, world: World, folder: Path, cores: Sequence[int]) -> Run
 
 
 def _watch(workers: list[WorkerProcess], world: World) -> Run:
+    """Waits for the end. The workers are asked only when they seem to rest: an answer costs them time."""
     processes = [psutil.Process(worker.process.pid) for worker in workers]
     until = time.monotonic() + TIMEOUT
-    began, before, spent = 0.0, 0, 0.0
+    began = spent = 0.0
+    at = rested = 0.0
+    looks: deque[tuple[float, float]] = deque(maxlen=_REST_LOOKS)
     while time.monotonic() < until:
         time.sleep(_LOOK_SECONDS)
-        now = time.perf_counter()
-        views = [worker.get("/metrics")[1] for worker in workers]
-        events = int(sum(sum(_values(view, "detector_events_total").values()) for view in views))
         cpu = sum(sum(process.cpu_times()[:2]) for process in processes)
-        if not events:
-            continue
+        looks.append((time.time(), cpu))
         if not began:
-            began, before, spent = now, events, cpu
+            began, spent = _assigned(workers), cpu
+            continue
+        if cpu - looks[0][1] > _REST_SHARE * (looks[-1][0] - looks[0][0]) or len(looks) < _REST_LOOKS:
+            at = rested = 0.0
+            continue
+        # The time at which they began to rest, and what they had used until then.
+        if not at:
+            at, rested = looks[0]
+        views = [worker.get("/metrics")[1] for worker in workers]
         if _ended(views, world):
-            stages: dict[str, float] = {}
-            for view in views:
-                for labels, seconds in _values(view, "detector_stage_duration_seconds_sum").items():
-                    stage = labels.removeprefix('stage="').removesuffix('"')
-                    stages[stage] = stages.get(stage, 0.0) + seconds
+            events = sum(sum(_values(view, "detector_events_total").values()) for view in views)
             flags = sum(sum(_values(view, "detector_flags_total").values()) for view in views)
-            return Run(now - began, events - before, cpu - spent, int(flags), stages)
+            return Run(at - began, int(events), rested - spent, int(flags), _stages(views))
+        looks.clear()
     raise TimeoutError("\n".join(worker.log[-2000:] for worker in workers))
+
+
+def _assigned(workers: list[WorkerProcess]) -> float:
+    """When the first worker was handed its partitions, by its log; 0 while none was."""
+    times = [
+        datetime.fromisoformat(line["timestamp"]).timestamp()
+        for worker in workers
+        for line in map(json.loads, worker.log.splitlines())
+        if line.get("event") == "assigned" and line["partitions"]
+    ]
+    return min(times, default=0.0)
+
+
+def _stages(views: list[str]) -> dict[str, float]:
+    stages: dict[str, float] = {}
+    for view in views:
+        for labels, seconds in _values(view, "detector_stage_duration_seconds_sum").items():
+            stage = labels.removeprefix('stage="').removesuffix('"')
+            stages[stage] = stages.get(stage, 0.0) + seconds
+    return stages
 
 
 def _ended(views: list[str], world: World) -> bool:

@@ -10,8 +10,8 @@ import msgspec
 
 from detector.simulate import SimulateConfig, generate, stream
 
-EVENTS = 600_000
-# What happens in a day: some 400 events a tick of a minute, as a real platform has them or more.
+EVENTS = 1_000_000
+# What happens in a day: some 700 events a tick of a minute, as a real platform has them or more.
 _CONFIG = SimulateConfig(seed=5, events=EVENTS, days=1)
 
 
