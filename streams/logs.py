@@ -73,6 +73,7 @@ def configure(level: str = "info", form: str = "json", stream: TextIO | None = N
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
+    stream = stream or sys.stderr
     # Local variables in a traceback would show events.
     tracebacks = structlog.processors.ExceptionRenderer(
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
@@ -80,7 +81,11 @@ def configure(level: str = "info", form: str = "json", stream: TextIO | None = N
     ending: list[structlog.typing.Processor] = (
         [tracebacks, structlog.processors.JSONRenderer()]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[
@@ -92,7 +97,7 @@ def configure(level: str = "info", form: str = "json", stream: TextIO | None = N
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.addFilter(Repeats())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -28,6 +28,8 @@ from streams.web import Readiness, Web
 LAG_SECONDS = 10.0
 CONNECT_SECONDS = 60.0
 RETRY_SECONDS = 0.5
+# So often the log says that there is still no broker.
+SAY_SECONDS = 10.0
 
 log = logs.get(__name__)
 
@@ -99,6 +101,7 @@ async def _make_topics(settings: Settings, client: dict[str, Any], stop: asyncio
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + CONNECT_SECONDS
+    said = -SAY_SECONDS
     names = topics.TopicNames.of(settings)
     while not stop.is_set():
         try:
@@ -108,7 +111,9 @@ async def _make_topics(settings: Settings, client: dict[str, Any], stop: asyncio
         except BrokerError as error:
             if loop.time() > until:
                 raise
-            log.info("waiting_for_the_broker", reason=str(error))
+            if loop.time() - said >= SAY_SECONDS:
+                said = loop.time()
+                log.info("waiting_for_the_broker", reason=str(error))
         else:
             if made:
                 log.info("topics_made", topics=made)

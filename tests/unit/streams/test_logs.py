@@ -69,6 +69,7 @@ def test_text_for_people(lines: io.StringIO) -> None:
     logs.get("streams.test").info("recovered", stage="actors", actor="u1")
     assert "recovered" in lines.getvalue()
     assert "u1" not in lines.getvalue()
+    assert "\x1b" not in lines.getvalue(), "colours are for terminals"
 
 
 def test_a_library_that_repeats_itself_is_heard_once(lines: io.StringIO) -> None:
