@@ -9,11 +9,22 @@ import numpy as np
 from numba import njit
 
 from detector.engine import subject_kernel as kernel
-from detector.engine.follows import COUNTS, MOST, ROUNDS, classify, company, examine, walk
+from detector.engine.follows import (
+    COMPANY,
+    COUNTS,
+    MOST,
+    ROUNDS,
+    SPREES,
+    classify,
+    company,
+    examine,
+    walk,
+)
 from detector.engine.rows import ECHO
 from models.hashing import pair
 from models.index import find
 from models.names import Names, Recent
+from models.tails import negative_binomial
 from models.windows import LENGTHS, usual
 
 # What a share is taken to be, and how much it varies between subjects, before the stream has taught it: the
@@ -24,7 +35,7 @@ PRIOR_WEIGHT = 30.0
 _CORRELATION_LEAST = 0.02
 # Entries that tell the subject's own habit, and the minutes by which they lie before the window: a window may
 # begin in the middle of a burst.
-_HABIT, _APART = 512, 1440
+_HABIT, _APART = 128, 1440
 _LENGTHS = np.array(LENGTHS, np.int64)
 # Followers of one account are likelier than others to follow another: circles of interest.
 _CIRCLE = 10.0
@@ -41,7 +52,8 @@ class Evidence:
         observed, expected, size: (n,) counts, and the baseline's negative binomial.
         everybody: (n,) how many times its usual count all subjects together have in the window, at least 1.
         counts: (n, COUNTS) provenance in the window, see `detector.engine.follows`.
-        habit: (n, COUNTS) the same of the subject's entries until a day before the window.
+        habit: (n, COUNTS) the same of the subject's entries until a day before the window; zeros where
+            neither volume nor company is surprising at all.
         usual_shares, correlation: (shares,) the population's mean shares, and how alike the actors of one
             subject are in them (intraclass correlation).
         engaged, engaged_usual: (n, 3) clicks, reposts and comments of the subject in the window, and their
@@ -151,9 +163,7 @@ def _gather(state, candidates, ts, counts, habit, engaged, engaged_usual, everyb
         stamp = state.counters[kernel.STAMP] + 1
         state.counters[kernel.STAMP] += 4 + ROUNDS
         n = walk(log, end, start * 60000, ts, buffer)
-        m = walk(log, end, np.int64(0), (start - _APART) * 60000, older)
         examine(log, buffer, n, state.scratch, stamp, counts[i])
-        examine(log, older, m, state.scratch, stamp + 1, habit[i])
         company(
             log, buffer, n, subject.subject, state.scratch, stamp + 2, _CIRCLE,
             state.targets, state.targets_added[1], state.pairs, counts[i],
@@ -170,6 +180,13 @@ def _gather(state, candidates, ts, counts, habit, engaged, engaged_usual, everyb
         c, _ = _in_window(total, subject, candidate)
         rest_usual = usual(total, start, minute, c, 0.0)[0] - candidate.expected
         everybody[i] = max(1.0, (c - inside) / max(rest_usual, 1.0))
+        usual_now = candidate.expected * everybody[i]
+        if (
+            counts[i, COMPANY]
+            or negative_binomial(inside - counts[i, SPREES], usual_now, candidate.size) >= 1.0
+        ):
+            m = walk(log, end, np.int64(0), (start - _APART) * 60000, older)
+            examine(log, older, m, state.scratch, stamp + 1, habit[i])
 
 
 @njit(cache=True)
