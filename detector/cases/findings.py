@@ -31,7 +31,8 @@ class Finding(msgspec.Struct, gc=False):
         kind: of the flag it may become.
         subject_type, subject: whom it is about; for a group the subject is a hash of its seed.
         ts: end of the tick, ms: the event time at which this was known.
-        start, end: the window of the evidence, ms.
+        start, end: when those named took part, ms.
+        since: beginning of the window, up to `ts`, that `observed` and the signals speak of; 0: `start`.
         observed, expected: the count in the window and the baseline's.
         participants, contents: at most 10,000 ids each, sorted; the totals count all.
         samples: a few event ids.
@@ -53,3 +54,4 @@ class Finding(msgspec.Struct, gc=False):
     contents_total: int = 0
     samples: list[str] = []
     trace: str | None = None
+    since: int = 0

@@ -18,9 +18,12 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, omit_defaults=True):
+    """The strongest evidence of a case; `window` is the one that `observed` and the signals speak of."""
+
     observed: float
     expected: float
     signals: list[Signal]
+    window: Window
     samples: list[str] = msgspec.field(default_factory=list)
     trace: str | None = None
 

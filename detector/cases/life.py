@@ -13,7 +13,10 @@ from detector.cases.fusion import score, total
 
 MOST_NAMED = 10_000
 # A case that has had no new evidence for so long has ended; later evidence opens another.
-QUIET_MS = 45 * 86_400_000
+QUIET_MS = 90 * 86_400_000
+# How far before it is known a finding may begin and still belong to the case that had evidence then: the
+# longest windows, of the month and the one before it, and a little.
+REACH_MS = 61 * 86_400_000
 # Benefit over time: bought traffic goes on coming to the subject, or comes again.
 BENEFIT_MS = 86_400_000
 # A flag is sent again when its evidence has grown by so much.
@@ -24,6 +27,7 @@ class Case(msgspec.Struct):
     """What is known of one (kind, subject).
 
     Attributes:
+        since, known: the window of `observed` and the signals.
         surprise: the greatest total so far; below the threshold the case is not a flag yet.
         sent: participants and contents when the flag was last sent; -1 before.
         repetitions: earlier cases of the same kind and subject.
@@ -46,6 +50,8 @@ class Case(msgspec.Struct):
     contents_total: int
     samples: list[str]
     trace: str | None
+    since: int
+    known: int
     revision: int = 0
     sent: int = -1
     repetitions: int = 0
@@ -58,14 +64,16 @@ def key(finding: Finding) -> str:
 
 def opened(finding: Finding, rules: str, before: Case | None) -> Case:
     """A case that begins with this finding; `before` is the ended one of the same subject."""
-    mark = f"{finding.kind}\0{finding.subject}\0{finding.start}\0{rules}".encode()
+    # What lay before the end of the former case was its evidence, and its id.
+    start = max(finding.start, before.end) if before else finding.start
+    mark = f"{finding.kind}\0{finding.subject}\0{start}\0{rules}".encode()
     return Case(
         id="f-" + hashlib.blake2b(mark, digest_size=10).hexdigest(),
         kind=finding.kind,
         subject_type=finding.subject_type,
         subject=finding.subject,
         ts=finding.ts,
-        start=finding.start,
+        start=start,
         end=finding.end,
         observed=finding.observed,
         expected=finding.expected,
@@ -77,13 +85,20 @@ def opened(finding: Finding, rules: str, before: Case | None) -> Case:
         contents_total=finding.contents_total,
         samples=finding.samples,
         trace=finding.trace,
+        since=finding.since or finding.start,
+        known=finding.ts,
         repetitions=before.repetitions + (before.sent >= 0) if before else 0,
     )
 
 
-def ended(case: Case, ts: int) -> bool:
-    """Whether a case has been quiet for so long that new evidence opens another."""
-    return ts - case.end > QUIET_MS
+def ended(case: Case, finding: Finding) -> bool:
+    """Whether a case had been quiet for so long when the finding began that it opens another."""
+    return max(finding.start, finding.ts - REACH_MS) - case.end > QUIET_MS
+
+
+def over(case: Case, ts: int) -> bool:
+    """Whether the case has ended for every finding that is known after `ts`."""
+    return ts - REACH_MS - case.end > QUIET_MS
 
 
 def grow(case: Case, finding: Finding) -> None:
@@ -102,6 +117,7 @@ def grow(case: Case, finding: Finding) -> None:
     if surprise >= case.surprise or finding.observed > _GROWTH * case.observed:
         case.observed, case.expected, case.signals = finding.observed, finding.expected, finding.signals
         case.samples, case.trace = finding.samples, finding.trace or case.trace
+        case.since, case.known = finding.since or finding.start, finding.ts
     case.surprise = max(case.surprise, surprise)
 
 
@@ -139,6 +155,7 @@ def flag(case: Case, threshold: float, versions: dict[str, str]) -> Flag:
             case.observed,
             case.expected,
             [_rounded(signal) for signal in case.signals],
+            Window(case.since, case.known),
             case.samples,
             case.trace,
         ),

@@ -52,7 +52,7 @@ class Cases:
         for finding in sorted(findings, key=_order):
             key = life.key(finding)
             case = self._cases.get(key)
-            if case is None or life.ended(case, finding.start):
+            if case is None or life.ended(case, finding):
                 case = self._cases[key] = life.opened(finding, self.versions.get("rules", ""), case)
             else:
                 life.grow(case, finding)
@@ -67,12 +67,15 @@ class Cases:
         return out
 
     def _forget(self, ts: int, changed: dict[str, None]) -> None:
-        """Once a day, lets go of the names in cases that have ended; how often there were some is kept."""
+        """Once a day, lets go of the names in cases that are over; how often there were some is kept.
+
+        When that happens depends on how the ticks were cut, so no flag may depend on it.
+        """
         if ts // _DAY <= self._forgotten:
             return
         self._forgotten = ts // _DAY
         for key, case in self._cases.items():
-            if life.ended(case, ts) and (case.participants or case.contents):
+            if life.over(case, ts) and (case.participants or case.contents):
                 case.participants, case.contents = set(), set()
                 changed[key] = None
 

@@ -179,11 +179,13 @@ def company(log, found, n, subject, table, stamp, circle, targets, targets_all, 
     mask = len(log) - 1
     for i in range(n):
         entry = log[found[i] & mask]
+        if entry.flags & ECHO == 0:
+            _bump(table, stamp, 3, np.int64(entry.actor >> np.uint64(32)))
+    for i in range(n):
+        entry = log[found[i] & mask]
         names_any = entry.items[0] | entry.items[1] | entry.items[2] | entry.items[3]
-        # Newcomers are left out: they take over lists.
-        if entry.marks & NEWCOMER or not names_any:
-            continue
-        if _bump(table, stamp, 6, np.int64(entry.actor >> np.uint64(32))) == 1:
+        actor = np.int64(entry.actor >> np.uint64(32))
+        if names_any and _counts(entry, actor, table, stamp) and _bump(table, stamp, 6, actor) == 1:
             out[LISTED] += 1
     rest = out[LISTED]
     for k in range(1, ROUNDS + 1):
@@ -205,8 +207,19 @@ def company(log, found, n, subject, table, stamp, circle, targets, targets_all, 
         rest -= most
         for i in range(n):
             entry = log[found[i] & mask]
-            if entry.marks & NEWCOMER == 0 and _names(entry, best):
-                _bump(table, stamp, 7, np.int64(entry.actor >> np.uint64(32)))
+            actor = np.int64(entry.actor >> np.uint64(32))
+            if _counts(entry, actor, table, stamp) and _names(entry, best):
+                _bump(table, stamp, 7, actor)
+
+
+@njit(inline="always")
+def _counts(entry, actor, table, stamp):
+    """Whether an entry counts for company: its actor follows the subject in this window, and is no newcomer.
+
+    An echo may come long after the follow, when its actor follows another account with a crowd. Newcomers
+    take over lists.
+    """
+    return entry.marks & NEWCOMER == 0 and _counted(table, stamp, 3, actor) > 0
 
 
 @njit(inline="always")
@@ -225,7 +238,7 @@ def _commonest(log, found, n, table, stamp, fresh):
     for i in range(n):
         entry = log[found[i] & (len(log) - 1)]
         actor = np.int64(entry.actor >> np.uint64(32))
-        if entry.marks & NEWCOMER or _counted(table, stamp, 7, actor):
+        if not _counts(entry, actor, table, stamp) or _counted(table, stamp, 7, actor):
             continue
         for k in range(4):
             item = np.int64(entry.items[k])

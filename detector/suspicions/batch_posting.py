@@ -61,7 +61,7 @@ class BatchPosting:
     settle_minutes: int = 20
     pause_chance: float = 0.01
     least_others: float = 1.5
-    alone_decades: float = 0.5
+    alone_decades: float = 3.0
     commonplace: int = 100
     prior_weight: float = 20_000.0
     cap: float = 6.0

@@ -56,7 +56,8 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         told = strong or (speaking >= 2 and fused(traits) >= settings.inauthentic)
         if not alone and (volume < settings.volume or not told):
             continue
-        signals = [volume_signal(evidence, i, volume, "new followers")]
+        # A count that is nothing out of the ordinary is no reason: then the company is the whole evidence.
+        signals = [volume_signal(evidence, i, volume, "new followers")] if volume >= _SPEAKS else []
         signals += [one for one in (company, engagement) if one]
         signals += [
             provenance.signal(evidence, i, k, float(share[i, k]), float(usual[i, k]), float(shares[i, k]))
@@ -73,10 +74,11 @@ def _company(evidence: Evidence, i: int, settings: Follows) -> Signal | None:
     together, usual = float(evidence.counts[i, COMPANY]), float(evidence.counts[i, COMPANY_USUAL])
     if together < settings.company_least:
         return None
+    listed, common = (int(evidence.counts[i, k]) for k in (LISTED, COMMON))
     why = (
-        f"{int(together)} of {int(evidence.counts[i, LISTED])} who followed others within days share some of "
-        f"them ({int(evidence.counts[i, COMMON])} the commonest); {usual:.2f} would by the popularity of "
-        "those, ten times as high in a circle of interest"
+        f"{int(together)} of the {listed} who followed other accounts too within two days followed the same "
+        f"ones ({common} of them one and the same); {usual:.2g} would, were those ten times as popular among "
+        "them as among all"
     )
     surprise = min(MOST, float(evidence.counts[i, COMPANY_SURPRISE]))
     return Signal("company", together, usual, why, surprise, "similarity")

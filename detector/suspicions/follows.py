@@ -6,6 +6,7 @@ import numpy as np
 
 from detector.cases.findings import Finding, Signal
 from detector.engine.evidence import Evidence
+from detector.engine.rows import ECHO
 from detector.suspicions.settings import Follows
 
 _SAMPLES = 10
@@ -13,32 +14,45 @@ _SAMPLES = 10
 
 def volume_signal(evidence: Evidence, i: int, surprise: float, what: str) -> Signal:
     """The signal of the count itself."""
-    hours = (evidence.ts - int(evidence.start[i])) / 3_600_000
+    span = _span(evidence.ts - int(evidence.start[i]))
     expected = float(evidence.expected[i])
-    why = f"{int(evidence.observed[i])} {what} within {hours:.1f} hours where {expected:.1f} are usual"
+    why = f"{int(evidence.observed[i])} {what} within {span} where {expected:.2g} are usual"
     return Signal("volume", float(evidence.observed[i]), expected, why, surprise, "volume")
+
+
+def _span(ms: int) -> str:
+    """A length of time for people."""
+    minutes = ms / 60_000
+    if minutes < 120:
+        return f"{minutes:.0f} minutes"
+    return f"{minutes / 60:.0f} hours" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
 
 
 def finding(
     kind: str, evidence: Evidence, i: int, signals: list[Signal], chosen: np.ndarray, settings: Follows
 ) -> Finding:
-    """The finding about candidate `i` that names the actors of the `chosen` entries."""
-    entries = evidence.entries(i)[chosen][::-1]
-    names = sorted(evidence.names(np.unique(entries["actor"])))
+    """The finding about candidate `i` that names the actors of the `chosen` entries.
+
+    Its count is the first signal's, which is the strongest reason's own.
+    """
+    entries = evidence.entries(i)
+    # An echo tells of a follow of another account: its actor is named, but it is no sample.
+    own = entries["flags"] & ECHO == 0
+    names = sorted(evidence.names(np.unique(entries["actor"][chosen])))
+    entries = entries[chosen & own][::-1]
     start = int(evidence.start[i])
-    if len(entries):
-        start = max(start, int(entries["ts"][0]))
     return Finding(
         kind=kind,
         subject_type="account",
         subject=evidence.subject(i),
         ts=evidence.ts,
-        start=start,
+        start=max(start, int(entries["ts"][0])) if len(entries) else start,
         end=evidence.ts,
-        observed=float(evidence.observed[i]),
-        expected=round(float(evidence.expected[i]), 3),
+        observed=signals[0].value,
+        expected=round(signals[0].baseline, 3),
         signals=signals,
         participants=names[: settings.participants],
         participants_total=len(names),
         samples=evidence.event_ids(entries[:_SAMPLES]),
+        since=start,
     )

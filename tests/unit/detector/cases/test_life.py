@@ -98,8 +98,23 @@ def test_due() -> None:
 
 def test_quiet_ends_a_case() -> None:
     case = opened(finding(end=1000))
-    assert not life.ended(case, 1000 + life.QUIET_MS)
-    assert life.ended(case, 1001 + life.QUIET_MS)
+    start = 1000 + life.QUIET_MS
+    assert not life.ended(case, finding(start, start + DAY))
+    assert life.ended(case, finding(start + 1, start + DAY))
+
+
+def test_names_are_kept_while_a_finding_may_still_belong_to_the_case() -> None:
+    case = opened(finding(end=1000))
+    last = 1000 + life.QUIET_MS + life.REACH_MS
+    assert not life.over(case, last)
+    assert not life.ended(case, finding(0, last))
+    assert life.over(case, last + 1)
+    assert life.ended(case, finding(0, last + 1))
+
+
+def test_a_case_after_another_has_an_id_of_its_own() -> None:
+    first = opened(finding(end=1000))
+    assert life.opened(finding(end=9 * DAY), "rules", first).id != first.id
 
 
 def test_repetitions_count_those_that_were_flagged() -> None:

@@ -16,6 +16,7 @@ from detector.engine.cases import Cases
 from tests.unit.detector.engine.checkpoints import RING, carry, finish, state
 
 MINUTE = 60_000
+DAY = 1440 * MINUTE
 
 
 def finding(
@@ -116,6 +117,25 @@ def test_the_sources_interleaving_does_not_matter(chance: random.Random) -> None
     cases = Cases(MINUTE)
     parts = [[one for one in shuffled if one.ts == t * MINUTE] for t in (10, 11, 12)]
     assert [flag for part in parts for flag in cases.step(0, part)] == expected
+
+
+@settings(max_examples=60, derandomize=True, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_flags_do_not_depend_on_how_quiet_months_cut_the_ticks(chance: random.Random) -> None:
+    days = sorted(chance.sample(range(1, 900), 12))
+    findings = [
+        msgspec.structs.replace(
+            finding(ts=day * DAY, names=5 + 9 * k), start=max(0, day - chance.choice((0, 40, 60, 300))) * DAY
+        )
+        for k, day in enumerate(days)
+    ]
+    whole = Cases(MINUTE).step(901 * 1440, findings)
+    cases, said, step = Cases(MINUTE), [], chance.choice((1, 7, 30, 100))
+    for day in range(step, 901 + step, step):
+        found = [one for one in findings if (day - step) * DAY < one.ts <= day * DAY]
+        said += cases.step(day * 1440 - 1, found)
+    assert said == whole
+    assert len({flag["id"] for flag in flags(whole)}) == sum(flag["revision"] == 1 for flag in flags(whole))
 
 
 def test_a_checkpoint_in_the_middle() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter
 
 import pytest
@@ -90,9 +89,7 @@ def test_the_numbers_are_those_of_the_events(made: Made) -> None:
     first = scored.first_seen(made)
     follows = [event for event in made.events if event.get("action") == "subscribe"]
     for finding in found:
-        # Windows begin with a multiple of ten minutes; the sentence has it to a tenth of an hour.
-        hours = float(re.search(r"within ([\d.]+) hours", finding.signals[0].why)[1])  # type: ignore[index]
-        start = round((finding.ts / 60_000 - hours * 60) / 10) * 10 * 60_000
+        start = finding.since
         window = [event for event in follows if event["target"] == "s3" and start <= event["ts"] < finding.ts]
         n = len(window)
         others: Counter[str] = Counter()
@@ -118,3 +115,15 @@ def test_the_numbers_are_those_of_the_events(made: Made) -> None:
         assert told == pytest.approx({name: expected[name] for name in told})
         assert finding.observed == n
         assert finding.participants_total == len(finding.participants)
+
+
+def test_a_crowd_that_follows_another_account_says_nothing_of_one_it_follows_too(made: Made) -> None:
+    """Many active people follow s9 within an hour; some of them are among those who lately followed s0."""
+    for k in range(200):
+        who = {"actor": f"v{k}", "ip": f"iv{k}", "device": f"dv{k}"}
+        made.click(6 * DAY - 1801 + k * 12, author="s0", **who)
+        made.follow(6 * DAY - 1800 + k * 12, target="s0", **who)
+        if k % 5 == 0:
+            made.click(6 * DAY + 599 + k * 0.3, author="s9", **who)
+            made.follow(6 * DAY + 600 + k * 0.3, target="s9", **who)
+    assert [one for one in scored.findings(made, Subjects(TICK, log=1 << 14)) if one.subject == "s0"] == []
