@@ -125,7 +125,7 @@ def test_the_flags_do_not_depend_on_how_quiet_months_cut_the_ticks(chance: rando
     days = sorted(chance.sample(range(1, 900), 12))
     findings = [
         msgspec.structs.replace(
-            finding(ts=day * DAY, names=5 + 9 * k), start=max(0, day - chance.choice((0, 40, 60, 300))) * DAY
+            finding(ts=day * DAY, names=5 + 9 * k), start=max(0, day - chance.choice((1, 40, 60, 300))) * DAY
         )
         for k, day in enumerate(days)
     ]
