@@ -109,6 +109,13 @@ class Settings:
     lateness_seconds: int = setting(
         120, "Engine", "how far events may be out of order and still count as in time", ge=0, le=86_400
     )
+    max_ahead_days: int = setting(
+        31,
+        "Engine",
+        "events further ahead of the clock are refused: one would make all others late; 0: none are",
+        ge=0,
+        le=36_500,
+    )
     duplicate_horizon: int = setting(
         1 << 20, "Engine", "event ids remembered a shard to recognise duplicates", ge=1000
     )

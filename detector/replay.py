@@ -56,6 +56,7 @@ def replay(
     settings: Settings,
     *,
     batch: int = 10_000,
+    latest: Callable[[], int] | None = None,
     on_invalid: Callable[[Chunk, list[Invalid]], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Summary, list[bytes]]:
@@ -64,6 +65,7 @@ def replay(
     Args:
         paths: of `.jsonl`, `.jsonl.gz`, `.jsonl.zst`; `-` is the standard input. Several are merged by time.
         settings: of the engine.
+        latest: gives the greatest `ts` that is taken, see `Decoder`.
         batch: lines taken at once; the flags do not depend on it.
         on_invalid: is told the chunk and its lines that are no events.
         on_progress: is told the bytes and the lines read so far.
@@ -75,7 +77,7 @@ def replay(
         UnreadableFile: a file cannot be opened, or is damaged.
     """
     began = perf_counter()
-    engine, decoder, summary = Engine(settings), Decoder(), Summary()
+    engine, decoder, summary = Engine(settings), Decoder(latest=latest), Summary()
     flags: dict[str, tuple[_Head, bytes]] = {}
     lines = 0
     # What stands now lives to the end; there is no use in looking through it for garbage again and again.

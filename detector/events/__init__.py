@@ -24,6 +24,7 @@ too_many           a list has more than 32 items
 out_of_range       a number is too small or too large
 bad_time           `ts` is a string, but not an RFC 3339 time
 time_out_of_range  `ts` is not in the years 2000 to 2099, `actor_created` not in 1970 to 2099
+time_ahead         `ts` lies further ahead of the clock than is allowed
 nul_character      a string other than the text holds a NUL
 no_actor           a click without `actor` has neither `device` nor `ip`
 no_text            the text of a post or comment is empty and there are no links or media

@@ -13,7 +13,7 @@ from detector.engine.rows import EVENT, TYPES, Batch
 from detector.events import envelope
 from detector.events.diagnose import explain, understand
 from detector.events.envelope import Headers
-from detector.events.kernel import FINE, SLACK, encode, sign
+from detector.events.kernel import FINE, SLACK, TIME_AHEAD, encode, sign
 from detector.events.reasons import RecordError
 from detector.events.schema import KINDS, AnyEvent, Event
 from models.text.signature import signatures
@@ -58,10 +58,18 @@ class Decoder:
     ('c1', 'missing_field')
     """
 
-    def __init__(self, type: str | None = None, *, signatures: Signatures = signatures) -> None:  # noqa: A002
+    def __init__(
+        self,
+        type: str | None = None,  # noqa: A002
+        *,
+        signatures: Signatures = signatures,
+        latest: Callable[[], int] | None = None,
+    ) -> None:
         """
         Args:
             type: the type that the topic implies; None when every record names its own, as in files.
+            latest: gives the greatest `ts` that is taken, ms: one event far ahead would make all others late.
+                None: any is taken.
             signatures: makes the signatures of texts, as `models.text.signature.signatures`.
 
         Raises:
@@ -73,7 +81,7 @@ class Decoder:
         self._kind = AnyEvent if type is None else KINDS[TYPES.index(type)]
         self._decode: Callable[[Any], Event] = msgspec.json.Decoder(self._kind).decode
         self._pack = msgspec.msgpack.Encoder().encode
-        self._signatures = signatures
+        self._signatures, self._latest = signatures, latest
 
     def decode(
         self,
@@ -101,6 +109,8 @@ class Decoder:
         else:
             offsets = np.asarray(first_offset, np.int64)[places]
         batch, wrong = self._encode(events, offsets)
+        if self._latest is not None:
+            batch, wrong = _not_ahead(batch, wrong, self._latest())
         batch.rows["part"] = (
             part if isinstance(part, int | np.integer) else np.asarray(part)[places[wrong == FINE]]
         )
@@ -152,3 +162,13 @@ class Decoder:
         if len(places):
             sign(heap, places, *self._signatures(texts, ends))
         return Batch(rows[:good], heap), wrong
+
+
+def _not_ahead(batch: Batch, wrong: np.ndarray, latest: int) -> tuple[Batch, np.ndarray]:
+    """The batch without rows later than `latest`, and `wrong` with them marked."""
+    ahead = batch.rows["ts"] > latest
+    if not ahead.any():
+        return batch, wrong
+    wrong = wrong.copy()
+    wrong[np.flatnonzero(wrong == FINE)[ahead]] = TIME_AHEAD
+    return batch.take(np.flatnonzero(~ahead)), wrong

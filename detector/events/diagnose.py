@@ -10,7 +10,7 @@ import msgspec
 from detector.engine.rows import TYPES
 from detector.events import envelope
 from detector.events.envelope import Headers
-from detector.events.kernel import BAD_TIME, LONG_TEXT, NO_ACTOR, NO_TEXT, NUL, TIME_RANGE
+from detector.events.kernel import BAD_TIME, LONG_TEXT, NO_ACTOR, NO_TEXT, NUL, TIME_AHEAD, TIME_RANGE
 from detector.events.reasons import RecordError
 from detector.events.schema import Event
 
@@ -83,6 +83,10 @@ def explain(event: Event, code: int) -> RecordError:
         return RecordError("bad_time", f"The field `ts` is no RFC 3339 time: {_short(event.ts)}.")
     if code == TIME_RANGE:
         return _time_range("ts")
+    if code == TIME_AHEAD:
+        return RecordError(
+            "time_ahead", f"The field `ts` lies too far ahead of the clock: {_short(event.ts)}."
+        )
     raise ValueError(f"no such code: {code}")
 
 

@@ -52,7 +52,7 @@ from detector.events.schema import TEXT_MAX, YEAR_2000, YEAR_2100
 from detector.events.times import NO_TIME, parse_time
 
 # What is wrong with an event that msgspec lets pass; 0 when nothing is.
-FINE, NUL, NO_ACTOR, NO_TEXT, LONG_TEXT, BAD_TIME, TIME_RANGE = range(7)
+FINE, NUL, NO_ACTOR, NO_TEXT, LONG_TEXT, BAD_TIME, TIME_RANGE, TIME_AHEAD = range(8)
 
 # Bytes of a credit or an account's name that are kept: they are read by people alone.
 EXTRA_MAX = 1024

@@ -40,6 +40,7 @@ REASONS = (
     Reason("out_of_range", "a number is too small or too large"),
     Reason("bad_time", "`ts` is a string, but not an RFC 3339 time"),
     Reason("time_out_of_range", "`ts` is not in the years 2000 to 2099, `actor_created` not in 1970 to 2099"),
+    Reason("time_ahead", "`ts` lies further ahead of the clock than is allowed"),
     Reason("nul_character", "a string other than the text holds a NUL"),
     Reason("no_actor", "a click without `actor` has neither `device` nor `ip`"),
     Reason("no_text", "the text of a post or comment is empty and there are no links or media"),

@@ -40,7 +40,9 @@ OnInvalid = Callable[["Chunk", "list[Invalid]"], None]
     help="File of the lines that are no events, with reasons; without it they are only counted.",
 )
 @click.option("--progress/--no-progress", default=None, help="A bar on stderr; by default on a terminal.")
-@with_settings("shards", "tick_seconds", "lateness_seconds", "false_alarm_budget", "replay_batch")
+@with_settings(
+    "shards", "tick_seconds", "lateness_seconds", "max_ahead_days", "false_alarm_budget", "replay_batch"
+)
 def command(
     loaded: Loaded, files: tuple[str, ...], out: Path, letters: Path | None, progress: bool | None
 ) -> None:
@@ -51,7 +53,7 @@ def command(
     """
     from detector.events import files as reading
     from detector.replay import replay
-    from streams.engine import engine_settings
+    from streams.engine import engine_settings, latest_allowed
     from streams.flags import output
 
     settings = loaded.settings
@@ -66,6 +68,7 @@ def command(
                 files,
                 engine_settings(settings),
                 batch=settings.replay_batch,
+                latest=latest_allowed(settings),
                 on_invalid=_writer(dead, files) if dead else None,
                 on_progress=on_progress,
             )
@@ -126,6 +129,8 @@ def _tell(summary: Summary, letters: Path | None) -> None:
         f"{summary.duplicates:,} duplicates, {invalid:,} invalid; {summary.flags.total():,} flags",
         err=True,
     )
+    if summary.late > events // 2:
+        click.echo("most events are late: a file has to be in order of `ts`, but for the lateness", err=True)
     for kind, count in sorted(summary.flags.items()):
         click.echo(f"{count:>10,}  {kind}", err=True)
     if invalid:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from config.settings import Settings
 from detector.events.decode import Decoder
+from streams.engine import latest_allowed
 from streams.pipeline.intake import Decodes
 from streams.pipeline.observe import Observer
 from streams.pipeline.pipeline import Pipeline
@@ -23,7 +25,7 @@ def build_app(
     observer: Observer | None = None,
     stages: Stages | None = None,
     *,
-    decoder: Callable[[str], Decodes] = Decoder,
+    decoder: Callable[[str], Decodes] | None = None,
     limits: Limits | None = None,
     **options: Any,
 ) -> BatchedApp:
@@ -33,7 +35,7 @@ def build_app(
         settings: of the process.
         observer: is told what happens.
         stages: the engine's when left out.
-        decoder: makes what decodes the records of a type.
+        decoder: makes what decodes the records of a type; the engine's when left out.
         limits: bounds.
         options: of Faust, over ours.
 
@@ -54,6 +56,8 @@ def build_app(
             **options,
         },
     )
+    if decoder is None:
+        decoder = partial(Decoder, latest=latest_allowed(settings))
     if stages is None:
         stages = _engine(settings)
     Pipeline(app, settings, stages, decoder, observer or Observer(), limits or Limits()).attach()

@@ -120,7 +120,20 @@ def test_a_type_unknown_to_all_is_unknown_on_a_topic_too() -> None:
 
 
 def test_every_reason_has_a_case() -> None:
-    assert {reason.code for reason in REASONS} == {code for code, _, _ in CASES} | {"type_mismatch"}
+    assert {reason.code for reason in REASONS} == {code for code, _, _ in CASES} | {
+        "type_mismatch",
+        "time_ahead",
+    }
+
+
+def test_an_event_far_ahead_of_the_clock_is_refused_and_the_others_keep_their_places() -> None:
+    events = [raw("click", id=f"e{ts}", ts=1_767_225_600_000 + ts) for ts in (0, 5_000, 1_000, 9_000)]
+    decoded = Decoder("click", latest=lambda: 1_767_225_604_000).decode(
+        events, first_offset=10, part=[1, 2, 3, 4]
+    )
+    assert decoded.batch.rows["offset"].tolist() == [10, 12]
+    assert decoded.batch.rows["part"].tolist() == [1, 3]
+    assert [(bad.index, bad.reason) for bad in decoded.invalid] == [(1, "time_ahead"), (3, "time_ahead")]
 
 
 def test_the_codes_are_listed_in_the_documentation() -> None:
