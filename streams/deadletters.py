@@ -54,6 +54,8 @@ def read(
 def resend(client: Mapping[str, Any], letters: Iterable[Found]) -> int:
     """Sends refused records to their topics again, with key and headers, and returns how many.
 
+    Those that are not whole in their letter are left out.
+
     Raises:
         BrokerError: a broker does not take them; those before it may have been sent.
     """
@@ -62,7 +64,7 @@ def resend(client: Mapping[str, Any], letters: Iterable[Found]) -> int:
         sent = [
             producer.send(letter.topic, key=key, value=letter.raw, headers=headers)
             for letter, key, headers in letters
-            if letter.reason != FOREIGN
+            if letter.reason != FOREIGN and not letter.left_out
         ]
         producer.flush(timeout=_FLUSH_SECONDS)
         for each in sent:

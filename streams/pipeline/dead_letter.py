@@ -19,6 +19,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
         reason: a short code.
         detail: a sentence.
         topic, partition, offset: of the record.
+        left_out: bytes of the value that are not in `raw`, as they are too many for a letter.
     """
 
     raw: bytes | None
@@ -27,18 +28,28 @@ class DeadLetter(msgspec.Struct, frozen=True):
     topic: str
     partition: int
     offset: int
+    left_out: int = 0
 
+
+# In base64 they grow by a third, and a record of the producer has room for 8 MiB.
+RAW_MAX = 5 << 20
 
 _ENCODER = msgspec.json.Encoder()
 
 
 def dead_letters(topic: str, records: Sequence[Any], invalid: Iterable[Invalid]) -> list[Outgoing]:
-    """A letter for each invalid record, with the record's key and headers."""
+    """A letter for each invalid record, with the record's key and headers.
+
+    Of a value of more than `RAW_MAX` bytes the first are kept; the place says where the whole is.
+    """
     letters: list[Outgoing] = []
     for bad in invalid:
         record = records[bad.index]
+        raw, left_out = record.value, 0
+        if raw is not None and len(raw) > RAW_MAX:
+            raw, left_out = raw[:RAW_MAX], len(raw) - RAW_MAX
         letter = DeadLetter(
-            record.value, bad.reason, bad.detail, record.topic, record.partition, record.offset
+            raw, bad.reason, bad.detail, record.topic, record.partition, record.offset, left_out
         )
         letters.append((topic, None, record.key, _ENCODER.encode(letter), tuple(record.headers)))
     return letters

@@ -63,7 +63,7 @@ class Producer(driver.Producer):
         pending = []
         batch = producer.create_batch()
         for _, _, key, value, headers in records:
-            fields = {"timestamp": None, "key": key, "value": value, "headers": headers or []}
+            fields = {"timestamp": None, "key": key, "value": value, "headers": list(headers or ())}
             if batch.append(**fields) is None:
                 pending.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()
