@@ -54,17 +54,6 @@ def test_a_damaged_header_is_refused(message: Message, data: st.DataObject) -> N
         decode(bytes(record))
 
 
-def test_a_large_payload_is_compressed_and_comes_back() -> None:
-    message = Message("clicks/0", 1, 5, b"the same again, " * 1000)
-    (record,) = encode(message)
-    assert len(record) < len(message.payload) / 10
-    whole = Assembler().add(0, record)
-    assert whole is not None
-    assert whole.message == message
-    with pytest.raises(WireError, match="damaged"):
-        Assembler().add(0, record[:-100] + bytes(100))
-
-
 def test_nothing_is_no_span() -> None:
     with pytest.raises(WireError, match="0 bytes"):
         decode(None)
