@@ -130,6 +130,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("time in seconds", "time_out_of_range", lambda e: _line(e, ts=e["ts"] // 1000)),
     Kind("time in nanoseconds", "time_out_of_range", lambda e: _line(e, ts=e["ts"] * 1_000_000)),
     Kind("time without end", "time_out_of_range", lambda e: _with(e, b'"ts":' + b"9" * 30)),
+    Kind("time far ahead", "time_ahead", lambda e: _line(e, ts=4_090_000_000_000)),
     Kind("time in words", "bad_time", lambda e: _line(e, ts="a while ago")),
     Kind("time without a zone", "bad_time", lambda e: _line(e, ts="2026-01-01T00:00:00")),
     Kind("an empty id", "empty_field", lambda e: _line(e, id="")),

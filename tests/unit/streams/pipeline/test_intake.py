@@ -14,6 +14,7 @@ import pytest
 from detector.engine.rows import Batch
 from detector.engine.spans import Merger, Span
 from detector.events.decode import Decoded, Invalid
+from streams.pipeline.dead_letter import RAW_MAX
 from streams.pipeline.intake import Intake, IntakePlan, Mark
 from streams.pipeline.observe import Observer
 from streams.pipeline.outbox import Outgoing
@@ -205,7 +206,21 @@ def test_dead_letters_say_what_and_where() -> None:
         assert b64decode(letter.pop("raw")) == "\u00fc{".encode()
         assert letter == {
             "reason": "no_number", "detail": "not a number", "topic": "clicks", "partition": 0, "offset": 6,
+            "left_out": 0,
         }  # fmt: skip
+
+    asyncio.run(run())
+
+
+def test_a_value_too_large_for_a_letter_is_cut() -> None:
+    async def run() -> None:
+        world = World()
+        intake = world.start()
+        await intake.work(in_records(["x" * (RAW_MAX + 7)]))
+        await intake.save()
+        letter = json.loads(world.letters[0][3] or b"")
+        assert b64decode(letter["raw"]) == b"x" * RAW_MAX
+        assert letter["left_out"] == 7
 
     asyncio.run(run())
 
