@@ -21,7 +21,7 @@ BROKEN = 2000
 
 def test_every_line_is_an_event_or_a_dead_letter_with_its_bytes_reason_and_place(tmp_path: Path) -> None:
     clean, path, letters = (tmp_path / name for name in ("clean.jsonl", "mixed.jsonl", "letters.jsonl"))
-    simulate(SimulateConfig(seed=4, events=30_000, days=1.0), clean, tmp_path / "labels.json")
+    simulate(SimulateConfig(seed=1, events=60_000, days=2.0), clean, tmp_path / "labels.json")
     lines = clean.read_bytes().splitlines()
     records = mixed(lines, BROKEN, 1)
     path.write_bytes(b"".join((one.value or b"") + b"\n" for one in records))
