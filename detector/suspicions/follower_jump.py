@@ -43,7 +43,12 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
     observed = np.maximum(evidence.observed - evidence.counts[:, SPREES], 0.0)
     volumes = provenance.volumes(observed, evidence.expected * evidence.everybody, evidence.size)
     out = []
-    looked_at = (volumes >= settings.volume) | (evidence.counts[:, COMPANY] >= settings.company_least)
+    company_speaks = evidence.counts[:, COMPANY] >= settings.company_least
+    # Where no trait can speak there is nothing to tell: so it is with most candidates.
+    traits_speak = (shares[:, provenance.TRAITS] >= _SPEAKS).any(axis=1) | (
+        evidence.engaged_usual >= 1.0
+    ).any(axis=1)
+    looked_at = company_speaks | ((volumes >= settings.volume) & traits_speak)
     for i in np.flatnonzero(looked_at).tolist():
         volume = float(volumes[i])
         company, engagement = _company(evidence, i, settings), _engagement(evidence, i)

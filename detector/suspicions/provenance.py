@@ -11,10 +11,12 @@ from numba import njit
 from detector.cases.findings import Signal
 from detector.engine.evidence import Evidence
 from detector.engine.subject_kernel import PARTS, WHOLES
-from models.tails import binomial_upper, negative_binomial
+from models.tails import binomial_upper, effective, negative_binomial
 
 NAMES = ("fresh_actors", "no_earlier_touch", "young_accounts", "same_address", "same_device", "same_minute")
 _INFORM = ("same_address", "same_minute")
+# Those that speak: see `traits`.
+TRAITS = [NAMES.index(name) for name in NAMES if name not in _INFORM]
 _SENTENCES = (
     "{part} of {whole} accounts were first seen on the platform within a day before; {usual:.0%} is usual",
     "{part} of {whole} had never clicked, reposted or commented on anything of this account; "
@@ -32,24 +34,27 @@ def shares(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     The actors of one subject are alike, so a share of n actors is worth as a binomial of fewer (Kish's design
     effect) at a mean between the population's and the subject's own habit (the mean of a beta posterior).
     """
-    part, whole = evidence.counts[:, PARTS], evidence.counts[:, WHOLES]
-    strength = 1.0 / evidence.correlation - 1.0
-    habit = evidence.habit[:, WHOLES]
-    usual = (evidence.usual_shares * strength + evidence.habit[:, PARTS]) / (strength + habit)
-    # The habit makes the mean surer, but a subject's days differ all the same.
-    correlation = np.maximum(1.0 / (1.0 + strength + habit), evidence.correlation / 3.0)
-    share = part / np.maximum(whole, 1.0)
-    n = whole / (1.0 + np.maximum(whole - 1.0, 0.0) * correlation)
-    return share, usual, binomials(share * n, n, usual)
+    shape = (len(evidence), len(NAMES))
+    share, usual, surprise = np.empty(shape), np.empty(shape), np.empty(shape)
+    _shares(
+        evidence.counts, evidence.habit, evidence.usual_shares, evidence.correlation, share, usual, surprise
+    )
+    return share, usual, surprise
 
 
 @njit(cache=True)
-def binomials(x, n, p):
-    """`binomial_upper` of each element."""
-    out = np.empty(x.shape)
-    for i in range(x.size):
-        out.flat[i] = binomial_upper(x.flat[i], n.flat[i], p.flat[i])
-    return out
+def _shares(counts, habit, usual_shares, correlation, share, usual, surprise):
+    for i in range(len(counts)):
+        for k in range(len(PARTS)):
+            part, whole = counts[i, PARTS[k]], counts[i, WHOLES[k]]
+            strength = 1.0 / correlation[k] - 1.0
+            known = strength + habit[i, WHOLES[k]]
+            usual[i, k] = (usual_shares[k] * strength + habit[i, PARTS[k]]) / known
+            # The habit makes the mean surer, but a subject's days differ all the same.
+            alike = max(1.0 / (1.0 + known), correlation[k] / 3.0)
+            share[i, k] = part / max(whole, 1.0)
+            n = effective(whole, alike)
+            surprise[i, k] = binomial_upper(share[i, k] * n, n, usual[i, k])
 
 
 @njit(cache=True)
