@@ -23,7 +23,8 @@ def faust_settings() -> dict[str, Any]:
         "broker_heartbeat_interval": 3.0,
         "broker_max_poll_records": 5000,
         "broker_request_timeout": 90.0,
-        "broker_session_timeout": 60.0,
+        # A killed worker is missed, and its partitions lie idle, for so long.
+        "broker_session_timeout": 15.0,
         "consumer_auto_offset_reset": "earliest",
         "consumer_max_fetch_size": 4 << 20,
         # Topics that are made later are found within this time.

@@ -90,5 +90,9 @@ async def test_a_simulated_platform_with_a_worker_that_dies(
     broker: Broker, prefix: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "simulated.jsonl"
-    simulate(SimulateConfig(seed=4, events=30_000, days=1.0), path, tmp_path / "labels.json")
+    world = SimulateConfig(
+        seed=4, events=40_000, days=2.0, history_days=0, fake_share=0.04, innocents=("viral_post",),
+        attacks=("batch_posting", "repost_ring", "rented_followers", "bought_followers"),
+    )  # fmt: skip
+    simulate(world, path, tmp_path / "labels.json")
     await through_kafka(broker, prefix, path.read_bytes().splitlines(), 3, tmp_path)
