@@ -2,8 +2,7 @@
 """A hash index from 64-bit keys to row numbers, for kernels.
 
 Open addressing with linear probing. A slot holds the key's upper 32 bits and the row number plus one, so a
-probe touches the row itself (which holds the whole key) only when the fingerprint agrees. Measured against a
-dict of strings in `docs/engine.md`.
+probe touches the row itself (which holds the whole key) only when the fingerprint agrees.
 """
 
 import numpy as np

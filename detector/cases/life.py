@@ -15,7 +15,8 @@ MOST_NAMED = 10_000
 # A case that has had no new evidence for so long has ended; later evidence opens another.
 QUIET_MS = 90 * 86_400_000
 # How far before it is known a finding may begin and still belong to the case that had evidence then: the
-# longest windows, of the month and the one before it, and a little.
+# longest windows of counts, a month and the one before it, and a little. Company is sought further back; of
+# such a finding only this much counts here.
 REACH_MS = 61 * 86_400_000
 # Benefit over time: bought traffic goes on coming to the subject, or comes again.
 BENEFIT_MS = 86_400_000
