@@ -22,8 +22,10 @@ class Together:
         self._stages = stages
         self.schema = ", ".join(stage.schema for stage in stages.values())
         for name, stage in stages.items():
-            for part in (*stage.tables(), *stage.blobs()):
-                part.name = f"{name}.{part.name}"
+            for table in stage.tables():
+                table.name = f"{name}.{table.name}"
+            for blobs in stage.blobs():
+                blobs.name = f"{name}.{blobs.name}"
 
     def step(self, upto: int, batch: Batch) -> list[Finding]:
         return [finding for stage in self._stages.values() for finding in stage.step(upto, batch)]
