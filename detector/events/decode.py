@@ -16,6 +16,7 @@ from detector.events.envelope import Headers
 from detector.events.kernel import FINE, SLACK, TIME_AHEAD, encode, sign
 from detector.events.reasons import RecordError
 from detector.events.schema import KINDS, AnyEvent, Event
+from detector.events.slices import Slices
 from models.text.signature import signatures
 
 Signatures = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -85,7 +86,7 @@ class Decoder:
 
     def decode(
         self,
-        records: Sequence[bytes | None],
+        records: Slices | Sequence[bytes | None],
         headers: Sequence[Headers] | None = None,
         *,
         part: int | Sequence[int] = 0,
@@ -94,11 +95,13 @@ class Decoder:
         """The events of a batch of records. Raises nothing, whatever the records hold.
 
         Args:
-            records: the values; None for a record without one.
+            records: the values, or where they lie in a buffer; None for a record without one.
             headers: the headers of each record, when they came from Kafka.
             part: number of the source partition, for the rows; or of each record's file.
             first_offset: the offset of the first record, when they follow one another, or of each.
         """
+        if isinstance(records, Slices):
+            records = list(records)
         invalid: list[Invalid] = []
         events = self._read(records, headers, invalid)
         places = np.arange(len(records), dtype=np.int64)

@@ -25,6 +25,7 @@ from detector.engine.rows import (
 )
 from detector.events.decode import Decoded, Decoder
 from detector.events.reasons import REASONS
+from detector.events.slices import Slices
 from models.hashing import hash_text
 from models.text.signature import signatures
 from tests.unit.events.samples import SAMPLES, TS, events, raw, sample
@@ -192,6 +193,22 @@ def test_each_record_may_have_its_own_offset_and_part() -> None:
     decoded = _DECODER.decode(records, part=[3, 4, 5, 6], first_offset=[10, 20, 30, 40])
     assert decoded.batch.rows["offset"].tolist() == [10, 40]
     assert decoded.batch.rows["part"].tolist() == [3, 6]
+
+
+def test_records_may_lie_anywhere_in_a_buffer() -> None:
+    records = [raw("click"), b"{}", None, raw("post", text="é"), b""]
+    noise = b'{"id"'
+    joined = noise.join(record or b"" for record in reversed(records))
+    starts = [joined.rindex(record) if record else 0 for record in records]
+    lengths = [-1 if record is None else len(record) for record in records]
+    slices = Slices(np.frombuffer(joined, np.uint8), np.array(starts), np.array(lengths))
+    assert list(slices) == records
+    assert [slices[k] for k in range(5)] == records
+    decoded, expected = _DECODER.decode(slices), _decode(*records)
+    assert decoded.batch.rows.tobytes() == expected.batch.rows.tobytes()
+    assert decoded.batch.heap.tobytes() == expected.batch.heap.tobytes()
+    assert decoded.invalid == expected.invalid
+    assert [bad.reason for bad in decoded.invalid] == ["missing_field", "tombstone", "empty"]
 
 
 def test_no_records_no_rows() -> None:
