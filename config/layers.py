@@ -17,8 +17,8 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from config.checks import broken
 from config.load import ConfigError, Loaded
-from config.rules import broken
 from config.settings import ENV_PREFIX, Settings, declared, env_name
 
 

@@ -122,6 +122,17 @@ class Settings:
     false_alarm_budget: float = setting(
         1.0, "Engine", "false flags accepted among a million events, over all kinds", gt=0, le=1000
     )
+    blast_radius: int = setting(
+        100,
+        "Engine",
+        "new flags of a kind in an hour from which a sudden excess is sent as held; 0: never",
+        ge=0,
+    )
+    rules_dir: Path | None = setting(
+        None,
+        "Engine",
+        "folder of rule packs (`*.yaml`) that change those of the service; read again when changed",
+    )
     replay_batch: int = setting(5000, "Engine", "lines `detector replay` takes at once", ge=1, le=1_000_000)
 
     idle_seconds: float = setting(

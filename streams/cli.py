@@ -23,6 +23,7 @@ COMMANDS = (
     "dlq",
     "export",
     "config",
+    "rules",
 )
 
 # The shell's code for what Ctrl-C has ended.

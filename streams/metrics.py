@@ -51,6 +51,26 @@ class Metrics:
         )
         self.duplicates = self._counter("events_duplicate", "Events whose id had been seen, left out.")
         self.flags = self._counter("flags", "Flags published, revisions included.", "kind", "status")
+        self.flag_threshold = self._gauge(
+            "flag_threshold_decades",
+            "Surprise that makes a case of a kind a flag: -log10 of its probability; reviews may raise it.",
+            "kind",
+        )
+        self.shadow_flags = self._gauge(
+            "shadow_flags", "Flags that kinds in the shadow would have published since they are.", "kind"
+        )
+        self.reviews = self._counter("reviews", "Reviewers' decisions taken in.", "decision")
+        self.reviews_unknown = self._gauge(
+            "reviews_unknown", "Decisions about flags that are not known here, since the start."
+        )
+        self.rules = self._gauge(
+            "rules_loaded_timestamp_seconds",
+            "When the rules in force were read, by their version.",
+            "version",
+        )
+        self.rules_refused = self._gauge(
+            "rules_refused", "1 while changed rule packs are refused and the former ones stay in force."
+        )
         self.flag_delay = self._histogram(
             "flag_delay_seconds",
             "Time from the event time at which the evidence sufficed until the flag was published.",
@@ -122,6 +142,8 @@ class Metrics:
             self.checkpoint_age,
             self.checkpoint_bytes,
             self.warming_up,
+            self.flag_threshold,
+            self.shadow_flags,
         )
 
     def _counter(self, name: str, doc: str, *labels: str) -> Counter:

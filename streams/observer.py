@@ -60,6 +60,14 @@ class DeadLetterWatch:
             self._on_excess()
 
 
+def _threshold(cases: Any, kind: str) -> float:
+    return float(cases.threshold_of(kind))
+
+
+def _shadowed(cases: Any, kind: str) -> float:
+    return float(cases.shadowed.get(kind, 0))
+
+
 def _warming(stage: Any) -> float:
     return float(stage.warming_up)
 
@@ -143,6 +151,12 @@ class MetricsObserver(Observer):
         self._metrics.state_rows.labels(stage=stage, shard=str(shard)).set(rows)
         self._metrics.state_bytes.labels(stage=stage, shard=str(shard)).set(size)
 
+    def _follow_cases(self, cases: Any) -> None:
+        for kind in getattr(cases, "rules", ()):
+            self._metrics.flag_threshold.labels(kind=kind).set_function(partial(_threshold, cases, kind))
+            self._metrics.shadow_flags.labels(kind=kind).set_function(partial(_shadowed, cases, kind))
+        self._metrics.reviews_unknown.set_function(lambda: float(getattr(cases, "unknown_reviews", 0)))
+
     def flags(self, published: list[bytes]) -> None:
         now = self._wall()
         for line in published:
@@ -150,6 +164,15 @@ class MetricsObserver(Observer):
             self._metrics.flags.labels(kind=flag.kind, status=flag.status).inc()
             if not flag.revision:
                 self._metrics.flag_delay.labels(kind=flag.kind).observe(max(0.0, now - flag.ts / 1000))
+
+    def reviews(self, decision: str, n: int) -> None:
+        self._metrics.reviews.labels(decision=decision).inc(n)
+
+    def rules(self, version: str | None) -> None:
+        self._metrics.rules_refused.set(version is None)
+        if version is not None:
+            self._metrics.rules.clear()
+            self._metrics.rules.labels(version=version).set(self._wall())
 
     def repeated(self, stage: str, n: int) -> None:
         self._metrics.repeated.labels(stage=stage).inc(n)
@@ -180,6 +203,8 @@ class MetricsObserver(Observer):
                 self._metrics.warming_up.labels(stage=stage, shard=shard).set_function(
                     partial(_warming, held)
                 )
+            if stage == "cases":
+                self._follow_cases(held)
         self._metrics.partitions.set(partitions)
         self._metrics.rebalances.inc()
         self._readiness.assigned = partitions > 0

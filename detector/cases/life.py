@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 
@@ -10,6 +11,7 @@ from detector.cases import ladder
 from detector.cases.findings import Finding, Signal
 from detector.cases.flags import Action, Evidence, Flag, Subject, Window
 from detector.cases.fusion import score, total
+from detector.cases.reviews import AGAINST, Review
 
 MOST_NAMED = 10_000
 # A case that has had no new evidence for so long has ended; later evidence opens another.
@@ -31,7 +33,11 @@ class Case(msgspec.Struct):
         since, known: the window of `observed` and the signals.
         surprise: the greatest total so far; below the threshold the case is not a flag yet.
         sent: participants and contents when the flag was last sent; -1 before.
-        repetitions: earlier cases of the same kind and subject.
+        repetitions: earlier cases of the same kind and subject that stood.
+        status: of the flag; `shadow` while it is not sent.
+        decision: the last one of a reviewer.
+        closed: end of the window when a reviewer decided that the flag does not stand; later evidence opens
+            another case.
     """
 
     id: str
@@ -56,6 +62,9 @@ class Case(msgspec.Struct):
     revision: int = 0
     sent: int = -1
     repetitions: int = 0
+    status: str = "open"
+    decision: str = ""
+    closed: int = 0
 
 
 def key(finding: Finding) -> str:
@@ -88,12 +97,18 @@ def opened(finding: Finding, rules: str, before: Case | None) -> Case:
         trace=finding.trace,
         since=finding.since or finding.start,
         known=finding.ts,
-        repetitions=before.repetitions + (before.sent >= 0) if before else 0,
+        repetitions=before.repetitions + _stood(before) if before else 0,
     )
 
 
+def _stood(case: Case) -> bool:
+    return case.sent >= 0 and case.decision not in AGAINST
+
+
 def ended(case: Case, finding: Finding) -> bool:
-    """Whether a case had been quiet for so long when the finding began that it opens another."""
+    """Whether the finding opens another case: this one had been quiet for long, or was decided before."""
+    if case.closed and finding.start > case.closed:
+        return True
     return max(finding.start, finding.ts - REACH_MS) - case.end > QUIET_MS
 
 
@@ -124,11 +139,23 @@ def grow(case: Case, finding: Finding) -> None:
 
 def due(case: Case, threshold: float) -> bool:
     """Whether the flag is to be sent: for the first time, or because its evidence has grown."""
+    if case.decision in AGAINST:
+        return False
     size = len(case.participants) + len(case.contents)
     return case.surprise >= threshold and (case.sent < 0 or size >= _GROWTH * case.sent + 1)
 
 
-def flag(case: Case, threshold: float, versions: dict[str, str]) -> Flag:
+def decide(case: Case, review: Review) -> bool:
+    """Takes a reviewer's decision; whether the flag is another one by it, and has to be sent."""
+    before, case.decision = case.status, review.decision
+    if review.decision in AGAINST:
+        case.status, case.closed = "retracted", case.end
+    elif review.decision == "confirmed":
+        case.status, case.closed = "open", 0
+    return case.status != before and case.sent >= 0
+
+
+def flag(case: Case, threshold: float, versions: dict[str, str], legal_basis: Sequence[str] = ()) -> Flag:
     """The next revision of the case's flag."""
     case.sent = len(case.participants) + len(case.contents)
     case.revision += 1
@@ -140,7 +167,7 @@ def flag(case: Case, threshold: float, versions: dict[str, str]) -> Flag:
         id=case.id,
         ts=case.ts,
         kind=case.kind,
-        status="open",
+        status=case.status,
         revision=case.revision,
         subject=Subject(case.subject_type, case.subject),
         role="beneficiary" if lasting or case.subject_type == "group" else "target",
@@ -160,7 +187,7 @@ def flag(case: Case, threshold: float, versions: dict[str, str]) -> Flag:
             case.samples,
             case.trace,
         ),
-        action=Action(ladder.STEPS[step - 1], step, ladder.legal_basis(case.kind)),
+        action=Action(ladder.STEPS[step - 1], step, list(legal_basis)),
         versions=versions,
         source_offsets={},
     )

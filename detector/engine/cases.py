@@ -9,13 +9,19 @@ from typing import Any
 import msgspec
 
 from detector.cases import life
+from detector.cases.blast import Blast
 from detector.cases.findings import Finding
 from detector.cases.flags import encode
+from detector.cases.reviews import AGAINST, Review, raised
+from detector.cases.rules import EVERY, Rules
 from models.state import Blobs, Table
 
 _DAY = 86_400_000
 _pack = msgspec.msgpack.Encoder(order="sorted").encode
 _unpack = msgspec.msgpack.Decoder(life.Case).decode
+
+Sent = list[tuple[str, bytes]]
+"""(subject, flag as JSON) of every flag that is new, or another one than when it was last sent."""
 
 
 class Cases:
@@ -25,27 +31,45 @@ class Cases:
         tick_ms: of the grid.
         budget: false alarms allowed in a million events; the surprise that makes a case a flag follows.
         versions: of detector, rules and model, for every flag.
+        rules: of the kinds.
+        blast_radius: new flags of a kind in an hour from which a sudden excess is held; 0: never.
 
     Attributes:
+        threshold: decades of surprise that the budget asks for.
+        raised: by how many decades reviewers' decisions have raised a kind's threshold.
         flagged: flags sent for the first time so far, by kind.
+        shadowed: those that would have been, of kinds in the shadow.
+        unknown_reviews: decisions about flags that are not known here.
     """
 
-    schema = "cases/1"
+    schema = "cases/2"
 
-    def __init__(self, tick_ms: int, budget: float = 1.0, versions: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        tick_ms: int,
+        budget: float = 1.0,
+        versions: dict[str, str] | None = None,
+        rules: Rules | None = None,
+        blast_radius: int = 100,
+    ) -> None:
         self.tick_ms = tick_ms
         self.threshold = 6.0 - math.log10(budget)
-        self.versions = versions or {}
+        self.versions, self.rules = versions or {}, rules or {}
+        self.raised: dict[str, float] = {}
         self.flagged: dict[str, int] = {}
+        self.shadowed: dict[str, int] = {}
+        self.unknown_reviews = 0
+        self._blast_radius = blast_radius
+        self._blasts: dict[str, Blast] = {}
         self._cases: dict[str, life.Case] = {}
+        self._by_id: dict[str, str] = {}
         self._blobs = Blobs("cases")
         self._forgotten = 0
 
-    def step(self, upto: int, findings: Sequence[Finding]) -> list[tuple[str, bytes]]:
-        """(subject, JSON) of every flag that is new or has grown.
+    def step(self, upto: int, findings: Sequence[Finding]) -> Sent:
+        """The flags that come of `findings`, which are those of ticks up to `upto`, from all sources.
 
-        `findings` are those of ticks up to `upto`, from all sources; they are taken in order of time, kind
-        and subject, so the sources' interleaving does not matter.
+        They are taken in order of time, kind and subject, so the sources' interleaving does not matter.
         """
         changed: dict[str, None] = {}
         out = []
@@ -54,17 +78,64 @@ class Cases:
             case = self._cases.get(key)
             if case is None or life.ended(case, finding):
                 case = self._cases[key] = life.opened(finding, self.versions.get("rules", ""), case)
+                self._by_id[case.id] = key
             else:
                 life.grow(case, finding)
             changed[key] = None
-            if life.due(case, self.threshold):
-                if case.sent < 0:
-                    self.flagged[case.kind] = self.flagged.get(case.kind, 0) + 1
-                out.append((case.subject, encode(life.flag(case, self.threshold, self.versions))))
+            if life.due(case, self.threshold_of(case.kind)) and self._may_go(case):
+                out.append(self._send(case))
         self._forget((upto + 1) * self.tick_ms, changed)
-        for key in changed:
-            self._blobs[key] = _pack(self._cases[key])
+        self._keep(changed)
         return out
+
+    def review(self, reviews: Sequence[Review]) -> Sent:
+        """The flags that reviewers' decisions change: retracted ones, and held ones that are confirmed.
+
+        The same decision again changes nothing.
+        """
+        changed: dict[str, None] = {}
+        out = []
+        for review in reviews:
+            key = self._by_id.get(review.flag)
+            if key is None or self._cases[key].id != review.flag:
+                self.unknown_reviews += 1
+                continue
+            case = self._cases[key]
+            if case.decision == review.decision:
+                continue
+            changed[key] = None
+            if life.decide(case, review):
+                out.append(self._send(case))
+            if review.decision != "appeal_rejected":
+                stands = review.decision not in AGAINST
+                self.raised[case.kind] = raised(self.raised.get(case.kind, 0.0), stands)
+        self._keep(changed)
+        return out
+
+    def threshold_of(self, kind: str) -> float:
+        """Decades of surprise that make a case of this kind a flag."""
+        return self.threshold + self.raised.get(kind, 0.0)
+
+    def _may_go(self, case: life.Case) -> bool:
+        """Whether the flag is sent; sets its status when it is the first time."""
+        rule = self.rules.get(case.kind, EVERY)
+        if case.sent >= 0:
+            return True
+        if rule.status == "shadow":
+            if case.status != "shadow":
+                case.status = "shadow"
+                self.shadowed[case.kind] = self.shadowed.get(case.kind, 0) + 1
+            return False
+        if case.kind not in self._blasts:
+            self._blasts[case.kind] = Blast(self._blast_radius)
+        excess = self._blasts[case.kind].add(case.ts)
+        case.status = "held" if excess or rule.status == "held" else "open"
+        self.flagged[case.kind] = self.flagged.get(case.kind, 0) + 1
+        return True
+
+    def _send(self, case: life.Case) -> tuple[str, bytes]:
+        basis = self.rules.get(case.kind, EVERY).legal_basis
+        return case.subject, encode(life.flag(case, self.threshold_of(case.kind), self.versions, basis))
 
     def _forget(self, ts: int, changed: dict[str, None]) -> None:
         """Once a day, lets go of the names in cases that are over; how often there were some is kept.
@@ -79,6 +150,10 @@ class Cases:
                 case.participants, case.contents = set(), set()
                 changed[key] = None
 
+    def _keep(self, changed: dict[str, None]) -> None:
+        for key in changed:
+            self._blobs[key] = _pack(self._cases[key])
+
     def tables(self) -> Sequence[Table]:
         return ()
 
@@ -86,13 +161,21 @@ class Cases:
         return (self._blobs,)
 
     def scalars(self) -> dict[str, Any]:
-        return {"flagged": self.flagged}
+        return {
+            "flagged": self.flagged,
+            "shadowed": self.shadowed,
+            "raised": self.raised,
+            "blasts": {kind: blast.state for kind, blast in self._blasts.items()},
+        }
 
     def restore(self, scalars: dict[str, Any]) -> None:
-        self.flagged = dict(scalars["flagged"])
+        self.flagged, self.shadowed = dict(scalars["flagged"]), dict(scalars["shadowed"])
+        self.raised = dict(scalars["raised"])
+        self._blasts = {kind: Blast(self._blast_radius, state) for kind, state in scalars["blasts"].items()}
 
     def rebuild(self) -> None:
         self._cases = {key: _unpack(self._blobs[key]) for key in self._blobs}
+        self._by_id = {case.id: key for key, case in self._cases.items()}
 
 
 def _order(finding: Finding) -> tuple[int, str, str, int, int]:

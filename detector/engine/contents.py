@@ -51,6 +51,10 @@ class Contents:
         self._ready = np.empty(_MOST, np.int64)
         self._suspects = kernel.suspects(_MOST)
 
+    def tune(self, params: BatchPosting) -> None:
+        """Other thresholds, from the next step on."""
+        self.params, self._rules = params, kernel.rules(params, self.tick_ms)
+
     def step(self, upto: int, batch: Batch) -> list[Finding]:
         """Works through whole ticks; returns what became known in them, in order."""
         findings: list[Finding] = []

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from detector.cases.findings import Finding
+from detector.cases.rules import Rules
 from detector.engine.actors import Actors
 from detector.engine.cases import Cases
 from detector.engine.company import Company
@@ -29,6 +30,14 @@ VERSION = "1.0.0"
 # The kinds of evidence are fixed models; their version is that of the code that fits them to the stream.
 MODEL = "baseline/1"
 
+PARAMETERS = {
+    "follower_jump": "follows",
+    "follower_drop": "follows",
+    "batch_posting": "posting",
+    "lockstep": "lockstep",
+}
+"""Every kind that can be found, and the field of `Settings` with the parameters of its suspicion."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -38,6 +47,8 @@ class Settings:
         shards: of the actors' and subjects' stages; what is usual is learnt in each of them by itself.
         tick_ms, lateness_ms: of the grid, and allowed.
         budget: false alarms in a million events.
+        blast_radius: new flags of a kind in an hour from which a sudden excess is held; 0: never.
+        rules: of the kinds.
         recent_ids: ids that a shard of the actors' stage surely remembers.
         follows_logged: follows and unfollows that a shard of the subjects' stage remembers; a power of two.
         follows, posting, lockstep: of the suspicions.
@@ -47,6 +58,8 @@ class Settings:
     tick_ms: int = 60_000
     lateness_ms: int = 120_000
     budget: float = 1.0
+    blast_radius: int = 100
+    rules: Rules = field(default_factory=dict)
     recent_ids: int = 1 << 20
     follows_logged: int = 1 << 20
     follows: Follows = field(default_factory=Follows)
@@ -72,7 +85,19 @@ class Settings:
         return Company(self.tick_ms, self.lockstep)
 
     def cases(self) -> Cases:
-        return Cases(self.tick_ms, self.budget, self.versions)
+        return Cases(self.tick_ms, self.budget, self.versions, self.rules, self.blast_radius)
+
+    def tune(self, name: str, stage: Any) -> None:
+        """Gives a stage at work, of that name, these parameters and rules; what sizes its state stays."""
+        match name:
+            case "subjects":
+                stage.settings = self.follows
+            case "contents":
+                stage.tune(self.posting)
+            case "company":
+                stage.settings = self.lockstep
+            case "cases":
+                stage.versions, stage.rules = self.versions, self.rules
 
 
 class Engine:

@@ -12,6 +12,7 @@ from streams.engine import latest_allowed
 from streams.pipeline.intake import Decodes
 from streams.pipeline.observe import Observer
 from streams.pipeline.pipeline import Pipeline
+from streams.pipeline.reload import Reload
 from streams.pipeline.stages import Limits, Stages
 from streams.security import faust_credentials
 from streams.transport import BatchedApp
@@ -40,6 +41,7 @@ def build_app(
         options: of Faust, over ours.
 
     Raises:
+        ConfigError: a rule pack says what it cannot.
         SecurityError: the TLS files cannot be used.
     """
     credentials = faust_credentials(settings)
@@ -58,15 +60,15 @@ def build_app(
     )
     if decoder is None:
         decoder = partial(Decoder, latest=latest_allowed(settings))
+    observer, reload = observer or Observer(), None
     if stages is None:
-        stages = _engine(settings)
-    Pipeline(app, settings, stages, decoder, observer or Observer(), limits or Limits()).attach()
+        # Here, since it brings in all the kernels.
+        from streams.engine import engine_settings
+
+        engine = engine_settings(settings)
+        observer.rules(engine.versions["rules"])
+        stages = Stages.of(engine)
+        if settings.rules_dir:
+            reload = Reload(settings.rules_dir, partial(engine_settings, settings))
+    Pipeline(app, settings, stages, decoder, observer, limits or Limits(), reload).attach()
     return app
-
-
-def _engine(settings: Settings) -> Stages:
-    # Here, since it brings in all the kernels.
-    from streams.engine import engine_settings
-
-    engine = engine_settings(settings)
-    return Stages(engine.actors, engine.subjects, engine.contents, engine.company, engine.cases)

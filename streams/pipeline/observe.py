@@ -41,6 +41,12 @@ class Observer:
     def flags(self, published: list[bytes]) -> None:
         """These flags (JSON) were published."""
 
+    def reviews(self, decision: str, n: int) -> None:
+        """`n` decisions of reviewers were taken in."""
+
+    def rules(self, version: str | None) -> None:
+        """The rules of this version are in force; None: changed ones were refused."""
+
     def repeated(self, stage: str, n: int) -> None:
         """`n` rows or findings came again after a restart, and were left out."""
 

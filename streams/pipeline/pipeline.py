@@ -14,6 +14,7 @@ from typing import Any
 
 from faust.types import TP
 
+from config.load import ConfigError
 from config.settings import Settings
 from detector.engine.routing import ACTORS_BY, SUBJECTS_BY, with_company, with_contents
 from streams.checkpoint import Checkpoints, Named
@@ -23,6 +24,8 @@ from streams.pipeline.inbound import FindingsInbound, RowsInbound
 from streams.pipeline.intake import Decodes, Intake, IntakePlan
 from streams.pipeline.observe import Observer
 from streams.pipeline.pause import to_pause
+from streams.pipeline.reload import Reload
+from streams.pipeline.reviewing import Reviewing
 from streams.pipeline.routes import ByShard, Chosen, Findings, Flags, Origin, Route, every
 from streams.pipeline.shard import MakeInbound, Shard, StagePlan
 from streams.pipeline.stages import Limits, Stages
@@ -46,6 +49,7 @@ class Pipeline:
     Args:
         app: whose agents and hooks these become.
         settings, stages, decoder, observer, limits: as of `build_app`.
+        reload: looks for changed rules.
     """
 
     def __init__(
@@ -56,16 +60,19 @@ class Pipeline:
         decoder: Callable[[str], Decodes],
         observer: Observer,
         limits: Limits,
+        reload: Reload | None = None,
     ) -> None:
         self.app, self.settings, self.stages = app, settings, stages
         self.names = TopicNames.of(settings)
         self._decoder, self._observer, self._limits = decoder, observer, limits
+        self._reload = reload
         self._client = client_options(settings)
         self._tick_ms = settings.tick_seconds * 1000
         self._types = {topic: kind for kind, topic in self.names.events.items()}
         self._stage_of = {self.names.internal(one.name): one.name for one in fields(Stages)}
         self._intakes: dict[TP, Intake] = {}
         self._shards: dict[TP, Shard] = {}
+        self._reviewing: dict[TP, Reviewing] = {}
         self._changelogs: list[KafkaChangelog] = []
         self._watching: asyncio.Future[None] | None = None
         self._enough = asyncio.Event()
@@ -76,7 +83,7 @@ class Pipeline:
         self.app.on_assigned(self.assigned)
         self.app.on_revoked(self.revoked)
         self.app.on_before_shutdown.connect(self._shutdown)
-        for topic in (*self._types, *self._stage_of):
+        for topic in (*self._types, *self._stage_of, self.names.reviews):
             # The topic is read by this agent alone, so partitions of one topic take turns.
             self.app.agent(self.app.batches(topic), name=f"agent.{topic}")(self._agent)
 
@@ -85,7 +92,7 @@ class Pipeline:
             await self._owned(batch.tp, self._work(batch.tp, batch.records))
 
     async def _work(self, tp: TP, records: Any) -> None:
-        worker = self._intakes.get(tp) or self._shards.get(tp)
+        worker = self._intakes.get(tp) or self._shards.get(tp) or self._reviewing.get(tp)
         if worker is not None:
             await worker.work(records)
             self._balance()
@@ -103,6 +110,7 @@ class Pipeline:
         for held in (self._intakes.pop(tp, None), self._shards.pop(tp, None)):
             if held is not None:
                 held.drop()
+        self._reviewing.pop(tp, None)
 
     # Partitions come and go.
 
@@ -119,6 +127,9 @@ class Pipeline:
         self._shards = shards
         # A partition that is so new that it was not found has no number yet: the next rebalance brings it.
         self._intakes = {tp: self._intake(tp, numbers[tp], generation) for tp in sorted(tps & numbers.keys())}
+        self._reviewing = {
+            tp: self._review(tp, generation) for tp in sorted(tps) if tp.topic == self.names.reviews
+        }
         found_ends = await ends(self._client, self._intakes.keys())
         await asyncio.gather(*(intake.begin(found_ends[tp]) for tp, intake in self._intakes.items()))
         self._observer.assigned(
@@ -150,6 +161,16 @@ class Pipeline:
             self.app.deliver,
             partial(self._commit, tp, generation),
             partial(self.app.at_end, tp),
+            self._observer,
+        )
+
+    def _review(self, tp: TP, generation: int) -> Reviewing:
+        return Reviewing(
+            self.names.internal("cases"),
+            self.names.dead_letter,
+            Origin(f"reviews/{tp.partition}", time_ns()),
+            self.app.deliver,
+            partial(self._commit, tp, generation),
             self._observer,
         )
 
@@ -228,7 +249,7 @@ class Pipeline:
 
     async def _drop(self) -> None:
         self._enough.set()
-        for tp in [*self._intakes, *self._shards]:
+        for tp in [*self._intakes, *self._shards, *self._reviewing]:
             self._let_go(tp)
         changelogs, self._changelogs = self._changelogs, []
         await asyncio.gather(*(changelog.close() for changelog in changelogs))
@@ -244,8 +265,26 @@ class Pipeline:
                 if shard.due(monotonic()):
                     await self._owned(tp, shard.checkpoint())
             self._balance()
+            await self._look_at_rules()
             with suppress(TimeoutError):
                 await asyncio.wait_for(enough.wait(), _WATCH_SECONDS)
+
+    async def _look_at_rules(self) -> None:
+        """Gives all shards, and those to come, the rules that an operator has changed."""
+        if self._reload is None:
+            return
+        try:
+            engine = self._reload.changed(monotonic())
+        except ConfigError as error:
+            self._observer.rules(None)
+            log.error("changed rules are refused, the former ones stay in force: %s", error)
+            return
+        if engine is not None:
+            self.stages = Stages.of(engine)
+            for shard in list(self._shards.values()):
+                await shard.tune(engine.tune)
+            self._observer.rules(engine.versions["rules"])
+            log.info("rules %s are in force", engine.versions["rules"])
 
     async def _stop_watching(self) -> None:
         self._enough.set()

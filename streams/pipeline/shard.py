@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+import msgspec
+
+from detector.cases.reviews import Review
 from detector.engine.spans import NEVER, Clock
 from detector.engine.stage import Stage
+from streams import reviews
 from streams.checkpoint import Checkpoints, Named
 from streams.pipeline.inbound import Inbound
 from streams.pipeline.observe import Observer
@@ -91,6 +95,7 @@ class Shard:
         self._last = monotonic()
         self._duplicates = 0
         self._broken = False
+        self._decided: list[Review] = []
         self._start(None)
 
     def _start(self, position: Mapping[str, Any] | None) -> None:
@@ -144,6 +149,8 @@ class Shard:
                 for record in records:
                     self._take(record)
                 await self._step()
+                # After the ticks: read again from an earlier record, a decision must find its flag there.
+                await self._review()
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -165,13 +172,16 @@ class Shard:
             if whole is None:
                 return
             message = whole.message
+            if message.reviews:
+                self._decided += reviews.unpack(message.payload)
+                return
             # Of a source that is no more, or not known here yet: it holds nobody back.
             source = self._numbers.get(message.source)
             idle = message.idle or source is None
             if source is None:
                 source = self._numbers[message.source] = len(self._numbers)
             tick = self.inbound.push(source, message if idle == message.idle else message.idled())
-        except WireError as error:
+        except (WireError, msgspec.DecodeError) as error:
             raise WireError(f"{self.plan.name}/{self.number} at offset {offset}: {error}") from error
         self._trail.add(Step(whole.first, whole.last, source, message.upto, idle, message.since, tick))
 
@@ -205,6 +215,20 @@ class Shard:
             self._duplicates = duplicates
         if name == "cases":
             observer.flags([flag for _, flag in out])
+
+    async def _review(self) -> None:
+        """Hands reviewers' decisions to the stage of the cases."""
+        decided, self._decided = self._decided, []
+        if not decided:
+            return
+        out = self.stage.review(decided)  # type: ignore[attr-defined]
+        await self._outbox.send(self.plan.route(self._origin, self._since, self._since, out))
+        self._observer.flags([flag for _, flag in out])
+
+    async def tune(self, tune: Callable[[str, Any], None]) -> None:
+        """Gives the stage other parameters, between two steps."""
+        async with self.lock:
+            tune(self.plan.name, self.stage)
 
     def due(self, now: float) -> bool:
         """Whether a checkpoint is due."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detector.engine.engine import Settings
 
 # A stage of any input: `Stage` names rows, that of the cases takes findings.
 Make = Callable[[], Any]
@@ -19,6 +22,11 @@ class Stages:
     contents: Make
     company: Make
     cases: Make
+
+    @classmethod
+    def of(cls, engine: Settings) -> Stages:
+        """The engine's."""
+        return cls(engine.actors, engine.subjects, engine.contents, engine.company, engine.cases)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Spans as Kafka records: a header, and a piece of the payload.
 
 Header, little-endian, 40 bytes and the source's name:
-    magic "SP", version u8, flags u8 (IDLE), epoch u64, since i64, upto i64, part u16, parts u16,
+    magic "SP", version u8, flags u8 (IDLE, REVIEWS), epoch u64, since i64, upto i64, part u16, parts u16,
     length of the name u16, 2 spare bytes, length of the whole payload u32; then the name, and its crc32.
 A payload is `Batch.pack`'s bytes, or findings in msgpack, as they are: even the quick lz4 would take 200 ns
 an event and hop, and save two fifths of bytes that are read once. One too large for a record travels as
@@ -19,7 +19,7 @@ from detector.engine.spans import NEVER
 
 MAGIC = b"SP"
 VERSION = 1
-IDLE = 1
+IDLE, REVIEWS = 1, 2
 # Payload bytes of one record: Kafka takes 1 MB by default, headers and framing of the batch included.
 PART_BYTES = 900_000
 _HEADER = struct.Struct("<2sBBQqqHHHxxI")
@@ -39,6 +39,7 @@ class Message:
         epoch: tells apart the runs of a source; a new one begins whenever the source gets a new owner.
         since, upto, idle: as of `Span`, in ticks.
         payload: the rows or findings.
+        reviews: the payload is reviewers' decisions instead; such a message says nothing of ticks.
     """
 
     source: str
@@ -47,6 +48,7 @@ class Message:
     payload: bytes = b""
     since: int = NEVER
     idle: bool = False
+    reviews: bool = False
 
     def idled(self) -> Message:
         """The same from a source that holds nobody back."""
@@ -71,7 +73,7 @@ def encode(message: Message, limit: int = PART_BYTES) -> Iterator[bytes]:
     """The records of a message, in order. Raises WireError when it would take more than 65,535 of them."""
     name = message.source.encode()
     payload = message.payload
-    flags = IDLE if message.idle else 0
+    flags = (IDLE if message.idle else 0) | (REVIEWS if message.reviews else 0)
     parts = max(1, -(-len(payload) // limit))
     if parts > 0xFFFF or len(payload) > 0xFFFFFFFF:
         raise WireError(f"a span of {len(payload)} bytes is too large to send")
@@ -119,7 +121,7 @@ def decode(record: bytes | None) -> Part:
         raise WireError(f"the span's payload has {len(payload)} bytes where {length} were sent")
     name = record[_HEADER.size : end].decode()
     return Part(
-        Message(name, epoch, upto, payload, since, bool(flags & IDLE)),
+        Message(name, epoch, upto, payload, since, bool(flags & IDLE), bool(flags & REVIEWS)),
         part,
         parts,
         length,

@@ -49,6 +49,7 @@ def test_open_metrics_can_be_parsed(full: Metrics) -> None:
 def test_no_label_can_hold_a_person(full: Metrics) -> None:
     labels = {label for each in full.declared for label in each._labelnames}
     assert labels <= {
+        "decision",
         "kind",
         "outcome",
         "partition",
@@ -58,4 +59,5 @@ def test_no_label_can_hold_a_person(full: Metrics) -> None:
         "status",
         "topic",
         "type",
+        "version",
     }

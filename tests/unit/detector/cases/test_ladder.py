@@ -2,7 +2,7 @@
 
 import pytest
 
-from detector.cases.ladder import SEVERITIES, STEPS, legal_basis, severity, step
+from detector.cases.ladder import SEVERITIES, STEPS, severity, step
 
 
 @pytest.mark.parametrize(
@@ -17,10 +17,3 @@ def test_steps_climb_and_end() -> None:
     assert [step(name, 0) for name in SEVERITIES] == [1, 2, 3]
     assert [step("low", n) for n in range(9)] == [1, 2, 3, 4, 5, 6, 7, 7, 7]
     assert STEPS[step("high", 99) - 1] == "bar_reregistration"
-
-
-@pytest.mark.parametrize("kind", ["follower_jump", "follower_drop", "batch_posting", "lockstep"])
-def test_every_kind_rests_on_articles_of_its_own_and_the_measures(kind: str) -> None:
-    articles = legal_basis(kind)
-    assert articles[-1] == "art19"
-    assert len(articles) >= 2

@@ -1,0 +1,147 @@
+"""Rule packs: for every kind of flag its status, legal basis, parameters and examples, as data.
+
+The packs in `config/rules/` come with the service, one file a kind. A folder of an operator's own may change
+any of it: a file there names the kind, and only what differs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from config.load import ConfigError
+
+SHIPPED = Path(__file__).resolve().parent / "rules"
+
+T = TypeVar("T")
+Status = Literal["on", "held", "shadow"]
+Series = dict[str, Any]
+
+
+class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Events that lead to a flag of the kind, and events that look alike and do not.
+
+    Each is a list of series, see `tests.contract.examples`.
+    """
+
+    flags: list[Series]
+    silent: list[Series]
+
+
+class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind.
+
+    Attributes:
+        kind, about: its name, and a sentence.
+        status: `on`, `held` (sent, but for people to look at before anything follows) or `shadow` (counted).
+        legal_basis: articles that its flags rest on.
+        parameters: of its suspicion, by name; those left out have the suspicion's own defaults.
+    """
+
+    kind: str
+    about: str
+    legal_basis: list[str]
+    examples: Examples
+    status: Status | bool = "on"
+    parameters: dict[str, float | int | bool] = {}
+
+    def __post_init__(self) -> None:
+        _read_status(self)
+
+
+class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator's file says of a kind."""
+
+    kind: str
+    status: Status | bool | None = None
+    legal_basis: list[str] | None = None
+    parameters: dict[str, float | int | bool] = {}
+
+    def __post_init__(self) -> None:
+        _read_status(self)
+
+
+def _read_status(pack: Pack | Changes) -> None:
+    """YAML reads a bare `on` as true, and `off` as false."""
+    if pack.status is True:
+        msgspec.structs.force_setattr(pack, "status", "on")
+    elif pack.status is False:
+        raise ValueError("there is no status 'off': 'shadow' counts flags without sending them")
+
+
+def load(folder: Path | None = None) -> dict[str, Pack]:
+    """The packs by kind, with what an operator's folder changes.
+
+    Raises:
+        ConfigError: a file cannot be read, or says what it cannot; a line each.
+    """
+    packs = {pack.kind: pack for _, pack in _read(SHIPPED, Pack)}
+    problems = []
+    for path, changes in _read(folder, Changes) if folder else ():
+        if changes.kind not in packs:
+            problems.append(f"{path}: kind: there is no kind {changes.kind!r}{hint(changes.kind, packs)}")
+            continue
+        given = {
+            name: value for name in ("status", "legal_basis") if (value := getattr(changes, name)) is not None
+        }
+        pack = packs[changes.kind]
+        packs[pack.kind] = msgspec.structs.replace(
+            pack, **given, parameters=pack.parameters | changes.parameters
+        )
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return packs
+
+
+def _read(folder: Path, of: type[T]) -> Iterator[tuple[Path, T]]:
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: there is no such folder")
+    problems = []
+    for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
+        try:
+            yield path, msgspec.yaml.decode(path.read_bytes(), type=of)
+        except (OSError, msgspec.MsgspecError) as error:
+            problems.append(f"{path}: {' '.join(str(error).split())}")
+    if problems:
+        raise ConfigError("\n".join(problems))
+
+
+def set_parameters(group: T, parameters: Mapping[str, float | int | bool], where: str) -> T:
+    """A dataclass of a suspicion's settings with some of them changed.
+
+    Raises:
+        ConfigError: there is no such parameter, or its value is of another type; a line each.
+    """
+    problems, values = [], {}
+    known = {each.name for each in fields(group)} - FIXED  # type: ignore[arg-type]
+    for name, value in parameters.items():
+        default = getattr(group, name, None)
+        if name not in known:
+            problems.append(f"{where}: parameters: there is no {name!r}{hint(name, known)}")
+        elif isinstance(value, bool) != isinstance(default, bool) or (
+            isinstance(default, int) and not isinstance(value, int)
+        ):
+            problems.append(f"{where}: parameters: {name}: {value!r} is not like the default {default!r}")
+        elif not math.isfinite(value) or value < 0:
+            problems.append(f"{where}: parameters: {name}: {value!r} is negative or not finite")
+        else:
+            values[name] = float(value) if isinstance(default, float) else value
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return replace(group, **values)  # type: ignore[type-var]
+
+
+FIXED = frozenset({"capacity", "participants"})
+"""Parameters that size the state or the contract: no rule may change them."""
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?`, where something is alike."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
