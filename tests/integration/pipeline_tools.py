@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -329,9 +330,9 @@ class Worker:
 async def worker(settings: Settings, member: str = "one", stages: str = "toy") -> AsyncIterator[Worker]:
     """Runs `tests.integration.pipeline_worker`; a successor of the same name takes its place at once."""
     given = {
-        name: value
+        name: str(value) if isinstance(value, Path) else value
         for name, value in vars(settings).items()
-        if isinstance(value, str | int | float) and value != getattr(Settings(), name)
+        if isinstance(value, str | int | float | Path) and value != getattr(Settings(), name)
     }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.integration.pipeline_worker", json.dumps(given), member, stages),

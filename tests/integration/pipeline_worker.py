@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
@@ -28,11 +29,14 @@ def _printing(name: str) -> Callable[..., None]:
 
 def main() -> int:
     logging.basicConfig(level=logging.WARNING)
-    given, member, stages = sys.argv[1:]
+    text, member, stages = sys.argv[1:]
+    given = json.loads(text)
+    if "rules_dir" in given:
+        given["rules_dir"] = Path(given["rules_dir"])
     told = [name for name in vars(Observer) if not name.startswith("_")]
     observer = type("Printing", (Observer,), {name: _printing(name) for name in told})()
     app = build_app(
-        Settings(**json.loads(given)),
+        Settings(**given),
         observer,
         toy_stages() if stages == "toy" else None,
         limits=Limits(rows=500, ring=4),
