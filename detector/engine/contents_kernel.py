@@ -11,6 +11,7 @@ from numba import njit
 from detector.engine.contents_judge import DUE, judge, make_ready, room, settle
 from detector.engine.rows import COMMENT, HAS_CREATED, HAS_CREDIT, HEAD, POST, REPOST
 from models.hashing import mix
+from models.memory import at_address, carray, fetch, load
 from models.text import clusters as k
 from models.text import usual as u
 from models.text.bands import expect
@@ -25,7 +26,6 @@ from models.text.clusters import (
     keep_string,
     members_of,
 )
-from models.text.memory import at_address, carray, fetch, load
 from models.text.signature import WORDS
 
 _HEAD = HEAD.itemsize

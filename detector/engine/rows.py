@@ -119,8 +119,8 @@ class Batch:
 
     def compact(self) -> Batch:
         """The same rows with a heap of their own, in their order."""
-        length = int(self.rows["heap_len"].sum(dtype=np.int64))
-        if length == len(self.heap):
+        length, at = int(self.rows["heap_len"].sum(dtype=np.int64)), self.rows["heap_at"]
+        if length == len(self.heap) and bool(np.all(at[1:] > at[:-1])):
             return self
         rows, heap = self.rows.copy(), np.empty(length, np.uint8)
         _gather(rows["heap_at"], rows["heap_len"], self.heap, heap)

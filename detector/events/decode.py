@@ -1,4 +1,8 @@
-"""Records in, rows out: what every event passes through first."""
+"""Records in, rows out: what every event passes through first.
+
+A kernel reads the JSON and makes the rows. Records that it will not read are decoded by msgspec, which says
+what is an event and what is not; those that are go to the kernel once more, as msgspec writes them.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,9 @@ from detector.engine.rows import EVENT, TYPES, Batch
 from detector.events import envelope
 from detector.events.diagnose import explain, understand
 from detector.events.envelope import Headers
-from detector.events.kernel import FINE, SLACK, TIME_AHEAD, encode, sign
+from detector.events.kernel import FINE, SLACK, encode, sign
 from detector.events.reasons import RecordError
+from detector.events.scan import DOUBTFUL, SLOTS
 from detector.events.schema import KINDS, AnyEvent, Event
 from detector.events.slices import Slices
 from models.text.signature import signatures
@@ -23,7 +28,7 @@ Signatures = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 # All that msgspec raises for a record: what it refuses, broken UTF-8, no bytes at all, nesting without end.
 _REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError)
-_PADDING = bytes(SLACK)
+_NEVER = 2**62
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,7 +86,8 @@ class Decoder:
         self._type = type
         self._kind = AnyEvent if type is None else KINDS[TYPES.index(type)]
         self._decode: Callable[[Any], Event] = msgspec.json.Decoder(self._kind).decode
-        self._pack = msgspec.msgpack.Encoder().encode
+        self._write = msgspec.json.Encoder().encode
+        self._implied = DOUBTFUL if type is None else TYPES.index(type)
         self._signatures, self._latest = signatures, latest
 
     def decode(
@@ -100,78 +106,82 @@ class Decoder:
             part: number of the source partition, for the rows; or of each record's file.
             first_offset: the offset of the first record, when they follow one another, or of each.
         """
-        if isinstance(records, Slices):
-            records = list(records)
-        invalid: list[Invalid] = []
-        events = self._read(records, headers, invalid)
-        places = np.arange(len(records), dtype=np.int64)
-        if invalid:
-            places = np.delete(places, [bad.index for bad in invalid])
+        n = len(records)
+        slices = records if isinstance(records, Slices) else Slices.of(records, SLACK)
         if isinstance(first_offset, int | np.integer):
-            offsets = places + first_offset
+            offsets = np.arange(first_offset, first_offset + n, dtype=np.int64)
         else:
-            offsets = np.asarray(first_offset, np.int64)[places]
-        batch, wrong = self._encode(events, offsets)
-        if self._latest is not None:
-            batch, wrong = _not_ahead(batch, wrong, self._latest())
-        batch.rows["part"] = (
-            part if isinstance(part, int | np.integer) else np.asarray(part)[places[wrong == FINE]]
-        )
-        bad = np.flatnonzero(wrong != FINE)
-        if len(bad):
-            for k in bad.tolist():
-                refused = explain(events[k], int(wrong[k]))
-                invalid.append(Invalid(int(places[k]), refused.reason, refused.detail))
+            offsets = np.asarray(first_offset, np.int64)
+        latest = _NEVER if self._latest is None else self._latest()
+        batch, wrong = self._encode(_plain(slices, headers), offsets, latest)
+        invalid: list[Invalid] = []
+        if wrong.any():
+            places = np.flatnonzero(wrong)
+            events, read = self._read(slices, headers, places, invalid)
+            rest, still = self._encode(
+                Slices.of(list(map(self._write, events)), SLACK), offsets[read], latest
+            )
+            for k in np.flatnonzero(still).tolist():
+                refused = explain(events[k], int(still[k]))
+                invalid.append(Invalid(int(read[k]), refused.reason, refused.detail))
             invalid.sort()
+            where = np.concatenate((np.flatnonzero(wrong == FINE), read[still == FINE]))
+            batch = Batch.concat([batch, rest]).take(np.argsort(where)).compact()
+            wrong[read] = still
+        if isinstance(part, int | np.integer):
+            batch.rows["part"] = part
+        else:
+            batch.rows["part"] = np.asarray(part)[wrong == FINE]
         return Decoded(batch, invalid)
 
     def _read(
-        self, records: Sequence[bytes | None], headers: Sequence[Headers] | None, invalid: list[Invalid]
-    ) -> list[Event]:
-        """The events that msgspec accepts; the rest goes to `invalid`."""
-        feed = self._plain(records, headers)
+        self,
+        slices: Slices,
+        headers: Sequence[Headers] | None,
+        places: np.ndarray,
+        invalid: list[Invalid],
+    ) -> tuple[list[Event], np.ndarray]:
+        """The events that msgspec reads in the records at `places`, and where; the rest goes to `invalid`."""
         events: list[Event] = []
-        rest = iter(feed)
-        while True:
+        read: list[int] = []
+        for i in places.tolist():
+            record, fields = slices[i], headers[i] if headers else ()
             try:
-                # What was decoded before a bad record stays in the list: a loop in C, and still one by one.
-                events.extend(map(self._decode, rest))
-                return events
-            except _REFUSALS:
-                i = len(events) + len(invalid)
-            try:
-                events.append(understand(records[i], headers[i] if headers else (), self._kind, self._type))
+                if fields and envelope.is_marked(fields):
+                    event = understand(record, fields, self._kind, self._type)
+                else:
+                    event = self._event(record)
             except RecordError as refused:
                 invalid.append(Invalid(i, refused.reason, refused.detail))
+            else:
+                events.append(event)
+                read.append(i)
+        return events, np.array(read, np.int64)
 
-    @staticmethod
-    def _plain(records: Sequence[bytes | None], headers: Sequence[Headers] | None) -> Sequence[bytes | None]:
-        """The records, with None for those whose headers say that they come in an envelope."""
-        if headers is None or not any(headers):
-            return records
-        return [
-            None if fields and envelope.is_marked(fields) else record
-            for record, fields in zip(records, headers, strict=True)
-        ]
+    def _event(self, record: bytes | None) -> Event:
+        try:
+            return self._decode(record)
+        except _REFUSALS:
+            return understand(record, (), self._kind, self._type)
 
-    def _encode(self, events: list[Event], offsets: np.ndarray) -> tuple[Batch, np.ndarray]:
-        n = len(events)
+    def _encode(self, slices: Slices, offsets: np.ndarray, latest: int) -> tuple[Batch, np.ndarray]:
+        """The rows of the records that the kernel finds fine, and what is wrong with each."""
+        n = len(slices)
         if n == 0:
             return Batch.empty(), np.zeros(0, np.uint8)
-        data = np.frombuffer(self._pack([*events, _PADDING]), np.uint8)
-        head = 1 if n + 1 < 16 else 3 if n + 1 < 65_536 else 5
-        rows = np.zeros(n, EVENT)
-        good, heap, wrong, texts, ends, places = encode(data, head, n, rows, offsets)
+        buffer, starts, lengths = slices.padded(SLACK)
+        rows, spare = np.zeros(n, EVENT), np.empty(SLOTS + 2 + int(lengths.max()) // 8, np.uint64)
+        good, heap, wrong, texts, ends, places = encode(
+            buffer.ctypes.data, starts, lengths, offsets, self._implied, latest, rows, spare
+        )
         if len(places):
             sign(heap, places, *self._signatures(texts, ends))
         return Batch(rows[:good], heap), wrong
 
 
-def _not_ahead(batch: Batch, wrong: np.ndarray, latest: int) -> tuple[Batch, np.ndarray]:
-    """The batch without rows later than `latest`, and `wrong` with them marked."""
-    ahead = batch.rows["ts"] > latest
-    if not ahead.any():
-        return batch, wrong
-    wrong = wrong.copy()
-    wrong[np.flatnonzero(wrong == FINE)[ahead]] = TIME_AHEAD
-    return batch.take(np.flatnonzero(~ahead)), wrong
+def _plain(slices: Slices, headers: Sequence[Headers] | None) -> Slices:
+    """The records, without a value where the headers say that it is an envelope."""
+    if headers is None or not any(headers):
+        return slices
+    marked = np.array([bool(fields) and envelope.is_marked(fields) for fields in headers])
+    return Slices(slices.buffer, slices.starts, np.where(marked, -1, slices.lengths))

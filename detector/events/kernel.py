@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-"""Rows and heap out of the MessagePack that msgspec makes of decoded events."""
+"""Rows and heap out of the JSON of events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import numpy as np
 from numba import njit
 
 from detector.engine.rows import (
-    ACCOUNT,
     CLICK,
     COMMENT,
     HAS_CREATED,
@@ -17,56 +16,51 @@ from detector.engine.rows import (
     NO_DWELL,
     POST,
     SOURCES,
-    SUBSCRIPTION,
 )
-from detector.engine.rows import (
-    ORIGINAL as IS_ORIGINAL,
-)
+from detector.engine.rows import ORIGINAL as IS_ORIGINAL
 from detector.events.layout import (
+    ABSENT,
     ACTION,
     ACTION_HASHES,
     ACTOR,
-    AUTHOR,
     AUX,
-    CONTENT,
     CREATED,
     DEVICE,
     EXTRA,
-    FIELDS,
+    HAS,
     ID,
     IP,
+    KNOWN_ACTIONS,
     LINKS,
     MEDIA,
+    OBJECT,
     ORIGINAL,
-    SLOTS,
+    ROLES,
     SOURCE,
     SOURCE_HASHES,
-    TARGET,
+    SUBJECT,
     TEXT,
     TS,
-    TYPE_OF,
     VALUE,
 )
-from detector.events.memory import address_of, fold, load, store
+from detector.events.scan import DOUBTFUL, IS_VALUE, SLOTS, scan
 from detector.events.schema import TEXT_MAX, YEAR_2000, YEAR_2100
 from detector.events.times import NO_TIME, parse_time
+from models.memory import address_of, at_address, byte, carray, fold, load, store
 
-# What is wrong with an event that msgspec lets pass; 0 when nothing is.
-FINE, NUL, NO_ACTOR, NO_TEXT, LONG_TEXT, BAD_TIME, TIME_RANGE, TIME_AHEAD = range(8)
+# What is wrong with an event; 0 when nothing is. UNREAD: msgspec has to look at it.
+FINE, UNREAD, NUL, NO_ACTOR, NO_TEXT, LONG_TEXT, BAD_TIME, TIME_RANGE, TIME_AHEAD = range(9)
 
 # Bytes of a credit or an account's name that are kept: they are read by people alone.
 EXTRA_MAX = 1024
 SIGNATURE_WORDS = 32
-# Bytes that may be read behind the last event.
-SLACK = 8
+# Bytes that may be read behind the last record.
+SLACK = 64
+TIME_MAX = 64
 
 _HEAD = HEAD.itemsize
-_SLOTS = len(SLOTS)
 _INT32_MAX = 2**31 - 1
 _OTHER = SOURCES.index("other")
-_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_ONES = np.uint64(0x0101010101010101)
-_HIGHS = np.uint64(0x8080808080808080)
 _ZERO = np.uint64(0)
 # As in models.hashing: `_copy` gives the same hashes, and is tested for it.
 _M1 = np.uint64(0xA0761D6478BD642F)
@@ -74,147 +68,107 @@ _M2 = np.uint64(0xE7037ED1A0B428DB)
 _M3 = np.uint64(0x9E3779B97F4A7C15)
 
 
-@njit
-def _big_endian(data, at, size):
-    value = np.int64(0)
-    for k in range(size):
-        value = (value << 8) | np.int64(data[at + k])
-    return value
-
-
 @njit(inline="always")
 def _copy(at, n, to):
-    """Copies `n` bytes from address `at` to address `to`; returns their hash and whether there is a NUL.
+    """Copies `n` bytes from address `at` to address `to`; returns their hash.
 
     Reads and writes whole words: up to 7 bytes behind either end are touched.
     """
     if n == 0:
-        return _ZERO, False
+        return _ZERO
     h = np.uint64(n) * _M3
-    nul = _ZERO
     last = at + n - 8
     while at <= last:
         w = load(at)
         store(to, w)
-        nul |= (w - _ONES) & ~w & _HIGHS
         h = fold(h ^ _M1, w ^ _M2)
         at += 8
         to += 8
     w = _ZERO
     rest = np.uint64(8 * (last + 8 - at))
     if rest != _ZERO:
-        mask = (np.uint64(1) << rest) - np.uint64(1)
-        w = load(at) & mask
+        w = load(at) & ((np.uint64(1) << rest) - np.uint64(1))
         store(to, w)
-        filled = w | ~mask
-        nul |= (filled - _ONES) & ~filled & _HIGHS
     h = fold(h ^ _M1, w ^ _M2)
     h = fold(h ^ _M3, _M1)
-    return (h if h != _ZERO else _M3), nul != _ZERO
+    return h if h != _ZERO else _M3
+
+
+@njit(inline="always")
+def _begin(slots, field):
+    return np.int64(load(slots + 16 * field))
+
+
+@njit(inline="always")
+def _end(slots, field):
+    return np.int64(load(slots + 16 * field + 8))
+
+
+@njit(inline="always")
+def _take(slots, field, to):
+    """Copies a field to address `to`: (its hash, its bytes)."""
+    at = _begin(slots, field)
+    size = _end(slots, field) - at
+    return _copy(at, size, to), size
 
 
 @njit
-def _string(data, at):
-    """Start and end of the string at `at`."""
-    c = data[at]
-    if c < 0xC0:
-        start = at + 1
-        return start, start + np.int64(c & 31)
-    if c == 0xD9:
-        return at + 2, at + 2 + np.int64(data[at + 1])
-    if c == 0xDA:
-        return at + 3, at + 3 + _big_endian(data, at + 1, 2)
-    return at + 5, at + 5 + _big_endian(data, at + 1, 4)
-
-
-@njit
-def _read(data, at, starts, ends):
-    """Reads the event at `at`: its type and where the next one begins.
-
-    Of strings, `starts` and `ends` get the bounds; of lists, `starts` gets the first item and `ends` the
-    number; of numbers and booleans, `starts` gets the value and `ends` 1. What is absent has 0 in both.
-    """
-    starts[:] = 0
-    ends[:] = 0
-    fields = np.int64(data[at] & 15) - 1
-    at += 6  # the map's head and the key "type"
-    start, at = _string(data, at)
-    kind = TYPE_OF[at - start, data[start]]
-    for k in range(fields):
-        at += 1 + np.int64(data[at] & 31)  # a key is shorter than 32 bytes
-        slot = FIELDS[kind, k]
-        c = data[at]
-        if c < 0x80:  # a small number
-            starts[slot], ends[slot] = np.int64(c), 1
-            at += 1
-        elif 0xA0 <= c < 0xC0 or 0xD9 <= c <= 0xDB:
-            start, at = _string(data, at)
-            starts[slot], ends[slot] = start, at
-        elif c == 0xC0:  # null
-            at += 1
-        elif c == 0xC2 or c == 0xC3:
-            starts[slot], ends[slot] = np.int64(c & 1), 1
-            at += 1
-        elif 0xCC <= c <= 0xCF:  # unsigned, 1 to 8 bytes
-            size = np.int64(1) << np.int64(c - 0xCC)
-            starts[slot], ends[slot] = _big_endian(data, at + 1, size), 1
-            at += 1 + size
-        else:  # a list of strings
-            items = np.int64(c & 15)
-            at += 1
-            if c == 0xDC:
-                items = _big_endian(data, at, 2)
-                at += 2
-            starts[slot], ends[slot] = at, items
-            for _ in range(items):
-                _, at = _string(data, at)
-    return np.int64(kind), at
-
-
-@njit
-def _items(data, at, items, heap, hashes_to, to, first):
-    """Hashes of the strings of a list to ``heap[hashes_to:]``, the strings to ``heap[to:]``, NULs between.
-
-    Empty strings are passed over. Returns the end of the strings, and whether one holds a NUL. `first`:
-    nothing stands before them.
-    """
-    nul = False
-    source, target = address_of(data), address_of(heap)
-    for _ in range(items):
-        start, at = _string(data, at)
-        if start == at:
-            continue
-        if not first:
-            heap[to] = 0
-            to += 1
-        first = False
-        h, bad = _copy(source + start, at - start, target + to)
-        nul |= bad
-        to += at - start
-        store(target + hashes_to, h)
-        hashes_to += 8
-    return to, nul
-
-
-@njit
-def _filled(data, at, items):
+def _filled(slots, field):
     """How many of a list's strings are not empty."""
     kept = 0
-    for _ in range(items):
-        start, at = _string(data, at)
-        kept += 1 if at > start else 0
+    first = slots + 8 * _begin(slots, field)
+    for k in range(_end(slots, field)):
+        kept += load(first + 16 * k + 8) > load(first + 16 * k)
     return kept
 
 
 @njit
-def _cut(data, start, end):
-    """The end of a string cut to EXTRA_MAX bytes, between two characters."""
-    if end - start <= EXTRA_MAX:
-        return end
-    end = start + EXTRA_MAX
-    while data[end] & 0xC0 == 0x80:
-        end -= 1
-    return end
+def _items(slots, field, hashes, to, first):
+    """Copies a list's strings that are not empty to `to`, NULs between, their hashes to `hashes`.
+
+    `first`: nothing stands before them. Returns the end of the strings.
+    """
+    at = slots + 8 * _begin(slots, field)
+    for _ in range(_end(slots, field)):
+        begin, end = np.int64(load(at)), np.int64(load(at + 8))
+        at += 16
+        if begin == end:
+            continue
+        if not first:
+            store(to, _ZERO)
+            to += 1
+        first = False
+        h = _copy(begin, end - begin, to)
+        to += end - begin
+        store(hashes, h)
+        hashes += 8
+    return to
+
+
+@njit
+def _extra(slots, field, to):
+    """Copies a credit or a name, cut to EXTRA_MAX bytes between two characters; returns its bytes."""
+    at, end = _begin(slots, field), _end(slots, field)
+    if end - at > EXTRA_MAX:
+        end = at + EXTRA_MAX
+        while byte(end) & 0xC0 == 0x80:
+            end -= 1
+    _copy(at, end - at, to)
+    return end - at
+
+
+@njit
+def _time(slots):
+    """(the event's time, what is wrong with it)."""
+    begin, end = _begin(slots, TS), _end(slots, TS)
+    if end == IS_VALUE:
+        return begin, FINE
+    if end - begin > TIME_MAX:
+        return NO_TIME, BAD_TIME
+    ts = parse_time(carray(at_address(begin), end - begin, np.uint8), 0, end - begin)
+    if ts == NO_TIME:
+        return ts, BAD_TIME
+    return ts, FINE if YEAR_2000 <= ts < YEAR_2100 else TIME_RANGE
 
 
 @njit(inline="always")
@@ -228,128 +182,124 @@ def _number_of(h, hashes, other):
     """The place of a hash in a short list, or `other`."""
     for k in range(len(hashes)):
         if hashes[k] == h:
-            return np.uint8(k)
-    return np.uint8(other)
+            return k
+    return other
+
+
+@njit
+def _wrong(slots, kind, present, nuls, links, media, text_size):
+    """What is wrong beside the time with an event that has been read."""
+    if text_size > TEXT_MAX:
+        return LONG_TEXT
+    if text_size == 0 and links + media == 0 and kind in (POST, COMMENT):
+        return NO_TEXT
+    anonymous = _end(slots, ACTOR) == 0 and kind == CLICK
+    if anonymous and _begin(slots, IP) == _end(slots, IP) and _begin(slots, DEVICE) == _end(slots, DEVICE):
+        return NO_ACTOR
+    text = np.int64(1) << ROLES[kind, TEXT]
+    return NUL if nuls & HAS[kind] & ~text else FINE
 
 
 @njit(cache=True)
-def encode(data, at, n, rows, offsets):
-    """Fills rows and heap from the MessagePack of `n` events.
+def encode(source, starts, lengths, offsets, implied, latest, rows, spare):
+    """Fills rows and heap from records.
 
     Args:
-        data: uint8; the events from `at` on, and SLACK bytes behind them that may be read.
-        rows: zeroed, shape (n,), dtype EVENT: filled from the front with the good events.
+        source: address of the buffer of `Slices`, in which SLACK bytes stand behind every record.
+        starts, lengths: of `Slices`.
         offsets: int64 (n,): `offset` of the row of each event.
+        implied: number of the type that the topic implies, or DOUBTFUL.
+        latest: the greatest time that is taken.
+        rows: shape (n,), dtype EVENT, zeroed: filled from the front with the good events.
+        spare: uint64; room for SLOTS words and the longest record.
 
     Returns:
         number of good events; the heap; uint8 (n,) what is wrong with each event; of the texts: their bytes
         joined, their offsets (m + 1,), and the heap positions (m,) of their rows, for `sign`.
     """
+    n = len(starts)
+    total = np.int64(0)
+    for i in range(n):
+        total += max(0, lengths[i])
     wrong = np.zeros(n, np.uint8)
-    heap = np.empty(len(data) + 64 * n + 1024, np.uint8)
-    texts = np.empty(len(data), np.uint8)
+    heap = np.empty(total + 96 * n + 1024, np.uint8)
+    texts = np.empty(total + 8, np.uint8)
     text_ends = np.zeros(n + 1, np.int64)
     text_at = np.empty(n, np.int64)
-    starts = np.zeros(_SLOTS, np.int64)
-    ends = np.zeros(_SLOTS, np.int64)
-    source, target = address_of(data), address_of(heap)
-    j = m = top = 0
+    # What has its address taken has to be an argument or be used at the end: numba lets go of the rest.
+    target, texts_to, slots = address_of(heap), address_of(texts), address_of(spare)
+    unescaped = slots + 8 * SLOTS
+    j = m = top = np.int64(0)
     for i in range(n):
-        begin = at
-        kind, at = _read(data, at, starts, ends)
-
+        begin = source + starts[i]
+        kind, present, nuls = scan(begin, begin + lengths[i], implied, slots, unescaped)
+        if kind == DOUBTFUL:
+            wrong[i] = UNREAD
+            continue
+        roles = ROLES[kind]
         # Strings may be stored twice, an empty item of a list (one byte) may take nine.
-        need = top + _HEAD + 4 * SIGNATURE_WORDS + 9 * (ends[LINKS] + ends[MEDIA]) + 2 * (at - begin) + 64
+        items_of = _end(slots, roles[LINKS]) + _end(slots, roles[MEDIA])
+        need = top + _HEAD + 4 * SIGNATURE_WORDS + 9 * items_of + 2 * lengths[i] + 64
         if need > len(heap):
             larger = np.empty(2 * need, np.uint8)
             larger[:top] = heap[:top]
             heap = larger
             target = address_of(heap)
 
-        ts = starts[TS]
-        if ends[TS] > 1:  # a string
-            ts = parse_time(data, starts[TS], ends[TS])
-            if ts == NO_TIME:
-                wrong[i] = BAD_TIME
-                continue
-            if ts < YEAR_2000 or ts >= YEAR_2100:
-                wrong[i] = TIME_RANGE
-                continue
-        elif ends[TS] == 0:
-            wrong[i] = BAD_TIME
-            continue
-
-        text_size = ends[TEXT] - starts[TEXT]
-        links = _filled(data, starts[LINKS], ends[LINKS])
-        media = _filled(data, starts[MEDIA], ends[MEDIA])
-        if text_size > TEXT_MAX:
-            wrong[i] = LONG_TEXT
-            continue
-        if text_size == 0 and links + media == 0 and kind in (POST, COMMENT):
-            wrong[i] = NO_TEXT
-            continue
-        if ends[ACTOR] == 0 and kind == CLICK and starts[IP] == ends[IP] and starts[DEVICE] == ends[DEVICE]:
-            wrong[i] = NO_ACTOR
-            continue
-
+        ts, bad = _time(slots)
+        text = _begin(slots, roles[TEXT])
+        text_size = _end(slots, roles[TEXT]) - text
+        links = media = 0
+        if items_of > 0:
+            links, media = _filled(slots, roles[LINKS]), _filled(slots, roles[MEDIA])
+        if bad == FINE:
+            bad = _wrong(slots, kind, present, nuls, links, media, text_size)
+        if bad == FINE and ts > latest:
+            bad = TIME_AHEAD
         words = SIGNATURE_WORDS if text_size > 0 else 0
-        hashes_to = top + _HEAD + 4 * words
-        names = hashes_to + 8 * (links + media)
+        hashes = target + top + _HEAD + 4 * words
+        to = hashes + 8 * (links + media)
         # Addresses, devices, sources and actions are hashed only: what is written of them is written over.
-        ip, nul = _copy(source + starts[IP], ends[IP] - starts[IP], target + names)
-        device, bad = _copy(source + starts[DEVICE], ends[DEVICE] - starts[DEVICE], target + names)
-        nul |= bad
-        origin, bad = _copy(source + starts[SOURCE], ends[SOURCE] - starts[SOURCE], target + names)
-        nul |= bad
-        action, _ = _copy(source + starts[ACTION], ends[ACTION] - starts[ACTION], target + names)
-
-        to = names
-        event_id, bad = _copy(source + starts[ID], ends[ID] - starts[ID], target + to)
-        nul |= bad
-        id_size = ends[ID] - starts[ID]
+        ip, _ = _take(slots, IP, to)
+        device, _ = _take(slots, DEVICE, to)
+        origin, _ = _take(slots, SOURCE, to)
+        action = 0
+        if roles[ACTION] != ABSENT:
+            h, _ = _take(slots, roles[ACTION], to)
+            action = _number_of(h, ACTION_HASHES, 0)
+            if (KNOWN_ACTIONS[kind] >> action) & 1 == 0:
+                bad = UNREAD
+        if bad != FINE:
+            wrong[i] = bad
+            continue
+        event_id, id_size = _take(slots, ID, to)
         to += id_size
-        actor, bad = _copy(source + starts[ACTOR], ends[ACTOR] - starts[ACTOR], target + to)
-        nul |= bad
-        actor_size = ends[ACTOR] - starts[ACTOR]
+        actor, actor_size = _take(slots, ACTOR, to)
         to += actor_size
-        slot = ACTOR if kind in (POST, ACCOUNT) else TARGET if kind == SUBSCRIPTION else AUTHOR
-        subject, bad = _copy(source + starts[slot], ends[slot] - starts[slot], target + to)
-        nul |= bad
-        subject_size = ends[slot] - starts[slot]
+        subject, subject_size = _take(slots, roles[SUBJECT], to)
         to += subject_size
-        slot = TARGET if kind == SUBSCRIPTION else CONTENT
-        thing, bad = _copy(source + starts[slot], ends[slot] - starts[slot], target + to)
-        nul |= bad
-        thing_size = ends[slot] - starts[slot]
+        thing, thing_size = _take(slots, roles[OBJECT], to)
         to += thing_size
-        aux, bad = _copy(source + starts[AUX], ends[AUX] - starts[AUX], target + to)
-        nul |= bad
-        aux_size = ends[AUX] - starts[AUX]
+        aux, aux_size = _take(slots, roles[AUX], to)
         to += aux_size
-        end = _cut(data, starts[EXTRA], ends[EXTRA])
-        _, bad = _copy(source + starts[EXTRA], end - starts[EXTRA], target + to)
-        nul |= bad
-        extra_size = end - starts[EXTRA]
+        extra_size = _extra(slots, roles[EXTRA], to)
         to += extra_size
         items_size = np.int64(0)
         if links + media > 0:
-            end, bad = _items(data, starts[LINKS], ends[LINKS], heap, hashes_to, to, True)
-            nul |= bad
-            end, bad = _items(data, starts[MEDIA], ends[MEDIA], heap, hashes_to + 8 * links, end, links == 0)
-            nul |= bad
+            end = _items(slots, roles[LINKS], hashes, to, True)
+            end = _items(slots, roles[MEDIA], hashes + 8 * links, end, links == 0)
             items_size = end - to
             to = end
-        if nul:
-            wrong[i] = NUL
-            continue
+        store(to, _ZERO)
+        head = target + top
+        size = (to - head + 7) & ~7
+        store(head, _four(id_size, actor_size, subject_size, thing_size))
+        store(head + 8, _four(aux_size, extra_size, items_size & 0xFFFF, items_size >> 16))
+        store(head + 16, _four(links | (media << 8), words, 0, 0))  # the text's length: see `sign`
 
-        size = (to - top + 7) & ~7
-        for k in range(to, top + size):
-            heap[k] = 0
-        store(target + top, _four(id_size, actor_size, subject_size, thing_size))
-        store(target + top + 8, _four(aux_size, extra_size, items_size & 0xFFFF, items_size >> 16))
-        store(target + top + 16, _four(links | (media << 8), words, 0, 0))  # the text's length: see `sign`
-
+        value = _begin(slots, roles[VALUE])
+        if _end(slots, roles[VALUE]) == 0:
+            value = NO_DWELL if kind == CLICK else 0
         row = rows[j]
         row.ts = ts
         row.id = event_id
@@ -359,24 +309,25 @@ def encode(data, at, n, rows, offsets):
         row.ip = ip
         row.device = device
         row.aux = aux
-        row.created = starts[CREATED]
+        row.created = _begin(slots, CREATED)
         row.offset = offsets[i]
         row.heap_at = top
         row.heap_len = size
-        row.value = min(starts[VALUE], _INT32_MAX) if ends[VALUE] else NO_DWELL if kind == CLICK else 0
+        row.value = min(value, _INT32_MAX)
         row.type = kind
-        row.action = _number_of(action, ACTION_HASHES, 0)
+        row.action = action
         row.source = _number_of(origin, SOURCE_HASHES, _OTHER)
         row.flags = (
             (HAS_TEXT if words else 0)
-            | (HAS_CREATED if ends[CREATED] else 0)
-            | (IS_ORIGINAL if starts[ORIGINAL] else 0)
+            | (HAS_CREATED if _end(slots, CREATED) else 0)
+            | (IS_ORIGINAL if _begin(slots, roles[ORIGINAL]) else 0)
             | (HAS_CREDIT if kind == POST and extra_size else 0)
         )
         if words:
             text_at[m] = top
             text_ends[m + 1] = text_ends[m] + text_size
-            texts[text_ends[m] : text_ends[m + 1]] = data[starts[TEXT] : ends[TEXT]]
+            for k in range(0, text_size, 8):
+                store(texts_to + text_ends[m] + k, load(text + k))
             m += 1
         top += size
         j += 1

@@ -27,16 +27,22 @@ class Slices:
     lengths: np.ndarray
 
     @classmethod
-    def of(cls, records: Sequence[bytes | None]) -> Slices:
-        """Copies records into a buffer of their own."""
+    def of(cls, records: Sequence[bytes | None], slack: int = 0) -> Slices:
+        """Copies records into a buffer of their own, with `slack` bytes behind them."""
         if None in records:
             lengths = np.array([-1 if record is None else len(record) for record in records], np.int64)
             records = [record or b"" for record in records]
         else:
             lengths = np.fromiter(map(len, records), np.int64, len(records))  # type: ignore[arg-type]
         ends = np.cumsum(np.maximum(lengths, 0))
-        buffer = np.frombuffer(b"".join(records), np.uint8)  # type: ignore[arg-type]
+        buffer = np.frombuffer(b"".join([*records, bytes(slack)]), np.uint8)  # type: ignore[list-item]
         return cls(buffer, ends - np.maximum(lengths, 0), lengths)
+
+    def padded(self, slack: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Buffer, starts and lengths; `slack` bytes can be read behind every record."""
+        if int((self.starts + self.lengths).max(initial=0)) + slack > len(self.buffer):
+            return np.concatenate((self.buffer, np.zeros(slack, np.uint8))), self.starts, self.lengths
+        return self.buffer, self.starts, self.lengths
 
     def __len__(self) -> int:
         return len(self.starts)

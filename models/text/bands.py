@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from models.text.memory import at_address, carray, fetch, load
+from models.memory import at_address, carray, fetch, load
 from models.text.signature import WORDS
 
 BANDS = WORDS // 2

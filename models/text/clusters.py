@@ -21,11 +21,11 @@ import numpy as np
 from numba import njit
 
 from models.hashing import pair
+from models.memory import Block, at_address, bytes_of, carray, fetch, ints_of, length, load, pointer
 from models.names import Recent
 from models.state import Table
 from models.text.bands import BANDS, ENTRIES, band_hash, bucket_at, enter, entry_of, room
 from models.text.chains import Chains, link, place
-from models.text.memory import Block, at_address, bytes_of, carray, fetch, ints_of, length, load, pointer
 from models.text.signature import WORDS
 
 # Up to this size any member speaks for a cluster, beyond it only the consensus and texts as close as `CLOSE`.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numba import njit
 
+from models.memory import Block, at_address, carray, length, pointer
 from models.text.bands import BANDS, ENTRIES, band_hash, bucket_at, enter, entry_of, room
-from models.text.memory import Block, at_address, carray, length, pointer
 
 CAPACITY = 64
 
