@@ -17,7 +17,7 @@ from detector.engine.rows import EVENT, TYPES, Batch
 from detector.events import envelope
 from detector.events.diagnose import explain, understand
 from detector.events.envelope import Headers
-from detector.events.kernel import FINE, SLACK, encode, sign
+from detector.events.kernel import FINE, encode, sign
 from detector.events.reasons import RecordError
 from detector.events.scan import DOUBTFUL, SLOTS
 from detector.events.schema import KINDS, AnyEvent, Event
@@ -107,7 +107,7 @@ class Decoder:
             first_offset: the offset of the first record, when they follow one another, or of each.
         """
         n = len(records)
-        slices = records if isinstance(records, Slices) else Slices.of(records, SLACK)
+        slices = records if isinstance(records, Slices) else Slices.of(records)
         if isinstance(first_offset, int | np.integer):
             offsets = np.arange(first_offset, first_offset + n, dtype=np.int64)
         else:
@@ -118,9 +118,7 @@ class Decoder:
         if wrong.any():
             places = np.flatnonzero(wrong)
             events, read = self._read(slices, headers, places, invalid)
-            rest, still = self._encode(
-                Slices.of(list(map(self._write, events)), SLACK), offsets[read], latest
-            )
+            rest, still = self._encode(Slices.of(list(map(self._write, events))), offsets[read], latest)
             for k in np.flatnonzero(still).tolist():
                 refused = explain(events[k], int(still[k]))
                 invalid.append(Invalid(int(read[k]), refused.reason, refused.detail))
@@ -169,10 +167,18 @@ class Decoder:
         n = len(slices)
         if n == 0:
             return Batch.empty(), np.zeros(0, np.uint8)
-        buffer, starts, lengths = slices.padded(SLACK)
-        rows, spare = np.zeros(n, EVENT), np.empty(SLOTS + 2 + int(lengths.max()) // 8, np.uint64)
+        slices = slices.padded()
+        longest = int(slices.lengths.max())
+        rows, spare = np.zeros(n, EVENT), np.empty(SLOTS + 2 + longest // 8, np.uint64)
         good, heap, wrong, texts, ends, places = encode(
-            buffer.ctypes.data, starts, lengths, offsets, self._implied, latest, rows, spare
+            slices.buffer.ctypes.data,
+            slices.starts,
+            slices.lengths,
+            offsets,
+            self._implied,
+            latest,
+            rows,
+            spare,
         )
         if len(places):
             sign(heap, places, *self._signatures(texts, ends))

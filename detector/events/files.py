@@ -11,6 +11,7 @@ import numpy as np
 
 from detector.events.lines import Lines, UnreadableFile
 from detector.events.merge import Merged, merge
+from detector.events.slices import Slices
 
 __all__ = ["Chunk", "UnreadableFile", "read", "size"]
 
@@ -26,7 +27,7 @@ class Chunk:
         bytes_read: how many bytes of the files themselves have been read so far, of `size`.
     """
 
-    lines: list[bytes]
+    lines: Slices
     file_numbers: np.ndarray
     line_numbers: np.ndarray
     bytes_read: int
@@ -65,18 +66,24 @@ def _plain(file: Lines) -> Iterator[Merged]:
 
 def _even(parts: Iterator[Merged], batch: int) -> Iterator[Merged]:
     """The same lines, cut anew."""
-    lines: list[bytes] = []
-    files: list[np.ndarray] = []
-    numbers: list[np.ndarray] = []
+    waiting: list[Merged] = []
+    missing = batch
     for part in parts:
-        lines += part.lines
-        files.append(part.files)
-        numbers.append(part.numbers)
-        if len(lines) >= batch:
-            of, number = np.concatenate(files), np.concatenate(numbers)
-            whole = len(lines) - len(lines) % batch
-            for at in range(0, whole, batch):
-                yield Merged(lines[at : at + batch], of[at : at + batch], number[at : at + batch])
-            lines, files, numbers = lines[whole:], [of[whole:]], [number[whole:]]
-    if lines:
-        yield Merged(lines, np.concatenate(files), np.concatenate(numbers))
+        at = 0
+        while len(part.lines) - at >= missing:
+            yield _joined([*waiting, part.take(slice(at, at + missing))])
+            at += missing
+            waiting, missing = [], batch
+        if at < len(part.lines):
+            waiting.append(part.take(slice(at, None)))
+            missing -= len(part.lines) - at
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(parts: list[Merged]) -> Merged:
+    return Merged(
+        Slices.join([part.lines for part in parts]),
+        np.concatenate([part.files for part in parts]),
+        np.concatenate([part.numbers for part in parts]),
+    )

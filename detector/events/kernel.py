@@ -54,8 +54,6 @@ FINE, UNREAD, NUL, NO_ACTOR, NO_TEXT, LONG_TEXT, BAD_TIME, TIME_RANGE, TIME_AHEA
 # Bytes of a credit or an account's name that are kept: they are read by people alone.
 EXTRA_MAX = 1024
 SIGNATURE_WORDS = 32
-# Bytes that may be read behind the last record.
-SLACK = 64
 TIME_MAX = 64
 
 _HEAD = HEAD.itemsize
@@ -205,7 +203,7 @@ def encode(source, starts, lengths, offsets, implied, latest, rows, spare):
     """Fills rows and heap from records.
 
     Args:
-        source: address of the buffer of `Slices`, in which SLACK bytes stand behind every record.
+        source: address of the buffer of `Slices`, `padded`.
         starts, lengths: of `Slices`.
         offsets: int64 (n,): `offset` of the row of each event.
         implied: number of the type that the topic implies, or DOUBTFUL.

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """The lines of one file, plain or compressed, block by block."""
 
 from __future__ import annotations
@@ -12,10 +13,15 @@ from typing import Protocol, cast
 
 import numpy as np
 import zstandard
+from numba import njit
+
+from detector.events.slices import SLACK, Slices
+from models.memory import WIDE, newlines, zeros
 
 _READ = 8_192  # bytes of a compressed file at a time: even a bomb unpacks to what memory can hold
 _BLOCK = 1 << 20
 _LINE_MAX = 1 << 23
+_PADDING = bytes(SLACK)
 _ARCHIVES = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst"}
 
 
@@ -42,7 +48,7 @@ class Block:
         numbers: shape (len(lines),), int64: their numbers in the file, from 1.
     """
 
-    lines: list[bytes]
+    lines: Slices
     numbers: np.ndarray
 
 
@@ -93,17 +99,18 @@ class Lines:
         number = 1
         rest = b""
         for data in self._unpacked():
-            parts = (rest + data).split(b"\n")
-            rest = parts.pop()
+            begin = data.rfind(b"\n") + 1
+            if not begin:
+                rest += data
+            else:
+                block, count = _block(b"".join((rest, data, _PADDING)), len(rest) + begin, number)
+                yield block
+                number += count
+                rest = data[begin:]
             if len(rest) > _LINE_MAX:
-                raise UnreadableFile(
-                    self.path, f"line {number + len(parts)} is longer than {_LINE_MAX} bytes"
-                )
-            if parts:
-                yield _block(parts, number)
-                number += len(parts)
+                raise UnreadableFile(self.path, f"line {number} is longer than {_LINE_MAX} bytes")
         if rest:
-            yield _block([rest], number)
+            yield _block(rest + b"\n" + _PADDING, len(rest) + 1, number)[0]
 
     def _unpacked(self) -> Iterator[bytes]:
         first = self._read(_READ)
@@ -160,9 +167,32 @@ def _gathered(parts: Iterator[bytes]) -> Iterator[bytes]:
     yield b"".join(waiting)
 
 
-def _block(lines: list[bytes], first: int) -> Block:
-    numbers = np.arange(first, first + len(lines), dtype=np.int64)
-    if b"" in lines or any(map(bytes.isspace, lines)):
-        kept = [k for k, line in enumerate(lines) if line and not line.isspace()]
-        return Block([lines[k] for k in kept], numbers[kept])
-    return Block(lines, numbers)
+def _block(data: bytes, end: int, first: int) -> tuple[Block, int]:
+    """The lines of ``data[:end]``, which ends with a newline, and how many there are with the blank ones."""
+    buffer = np.frombuffer(data, np.uint8)
+    most = data.count(b"\n", 0, end)
+    starts, lengths, numbers = (np.empty(most, np.int64) for _ in range(3))
+    n = _split(buffer, buffer.ctypes.data, end, first, starts, lengths, numbers)
+    return Block(Slices(buffer, starts[:n], lengths[:n]), numbers[:n]), most
+
+
+@njit(cache=True)
+def _split(data, address, end, number, starts, lengths, numbers):
+    """Fills in the lines of ``data[:end]`` that are not blank; returns how many."""
+    n = begin = 0
+    for at in range(0, end, WIDE):
+        found = newlines(address + at)
+        while found != 0:
+            stop = at + zeros(found)
+            found &= found - np.uint64(1)
+            if stop >= end:
+                break
+            k = begin
+            while k < stop and (data[k] == 0x20 or 0x09 <= data[k] <= 0x0D):
+                k += 1
+            if k < stop:
+                starts[n], lengths[n], numbers[n] = begin, stop - begin, number
+                n += 1
+            number += 1
+            begin = stop + 1
+    return n

@@ -13,6 +13,7 @@ import numpy as np
 
 from detector.events.lines import Block, Lines
 from detector.events.peek import times_of
+from detector.events.slices import Slices
 
 # How many of the last lines tell how far a file has been read: their median, as one may be far off.
 _LAST = 5
@@ -31,9 +32,13 @@ class Merged:
         numbers: shape (len(lines),), int64: the number of each line in its file, from 1.
     """
 
-    lines: list[bytes]
+    lines: Slices
     files: np.ndarray
     numbers: np.ndarray
+
+    def take(self, which: np.ndarray | slice) -> Merged:
+        """Some of the lines."""
+        return Merged(self.lines.take(which), self.files[which], self.numbers[which])
 
 
 def merge(files: Sequence[Lines], waiting_max: int = _WAITING_MAX) -> Iterator[Merged]:
@@ -53,12 +58,12 @@ def merge(files: Sequence[Lines], waiting_max: int = _WAITING_MAX) -> Iterator[M
         taken = [source.take(until) for source in sources]
         order = np.argsort(np.concatenate([times for _, _, times in taken]), kind="stable")
         if len(order):
-            lines = [line for block, _, _ in taken for line in block.lines]
-            yield Merged(
-                [lines[k] for k in order.tolist()],
-                np.concatenate([files for _, files, _ in taken])[order],
-                np.concatenate([block.numbers for block, _, _ in taken])[order],
+            whole = Merged(
+                Slices.join([block.lines for block, _, _ in taken]),
+                np.concatenate([files for _, files, _ in taken]),
+                np.concatenate([block.numbers for block, _, _ in taken]),
             )
+            yield whole.take(order)
         if slowest.reached == _END:
             return
         slowest.fill()
@@ -71,7 +76,7 @@ class _Source:
         self._number = number
         self._blocks = blocks
         self._last = 0
-        self._waiting = Block([], np.zeros(0, np.int64))
+        self._waiting = Block(Slices.of([]), np.zeros(0, np.int64))
         self._times = np.zeros(0, np.int64)
         self.reached = 0
 
@@ -87,7 +92,8 @@ class _Source:
             last = np.sort(times[-_LAST:])
             self.reached = max(self.reached, int(last[(len(last) - 1) // 2]))
         self._waiting = Block(
-            self._waiting.lines + block.lines, np.concatenate([self._waiting.numbers, block.numbers])
+            Slices.join([self._waiting.lines, block.lines]),
+            np.concatenate([self._waiting.numbers, block.numbers]),
         )
         self._times = np.concatenate([self._times, times])
 
@@ -107,4 +113,4 @@ class _Source:
 def _pick(block: Block, which: np.ndarray) -> Block:
     if which.all():
         return block
-    return Block([block.lines[k] for k in np.flatnonzero(which).tolist()], block.numbers[which])
+    return Block(block.lines.take(which), block.numbers[which])

@@ -7,23 +7,26 @@ import numpy as np
 from numba import njit
 
 from detector.events.schema import YEAR_2000, YEAR_2100
+from detector.events.slices import Slices
 from detector.events.times import NO_TIME, parse_time
+from models.memory import at_address, carray
 
 _QUOTE, _COLON, _ZERO, _NINE, _SPACE = 34, 58, 48, 57, 32
 _TS = np.frombuffer(b'ts"', np.uint8)
 _TIME = np.frombuffer(b'time"', np.uint8)
 
 
-def times_of(lines: list[bytes], last: int) -> np.ndarray:
+def times_of(lines: Slices, last: int) -> np.ndarray:
     """The time of each line in ms, int64: of `ts`, or an envelope's `time`.
 
     A line that does not show one has that of the line before; the first, `last`.
 
-    >>> times_of([b'{"id": "e1", "ts": 1767225600000}', b'{"ts": "2026-01-01T00:00:01Z"}', b"?"], 0).tolist()
+    >>> lines = Slices.of([b'{"id": "e1", "ts": 1767225600000}', b'{"ts": "2026-01-01T00:00:01Z"}', b"?"])
+    >>> times_of(lines, 0).tolist()
     [1767225600000, 1767225601000, 1767225601000]
     """
-    ends = np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)))
-    return _times(np.frombuffer(b"".join(lines), np.uint8), ends, np.int64(last))
+    buffer = lines.buffer
+    return _times(buffer.ctypes.data, len(buffer), lines.starts, lines.lengths, np.int64(last))
 
 
 @njit
@@ -63,11 +66,11 @@ def _time(data, at, end):
 
 
 @njit(cache=True)
-def _times(data, ends, last):
-    out = np.empty(len(ends), np.int64)
-    at = np.int64(0)
-    for k in range(len(ends)):
-        end = ends[k]
+def _times(address, size, starts, lengths, last):
+    data = carray(at_address(address), size, np.uint8)
+    out = np.empty(len(starts), np.int64)
+    for k in range(len(starts)):
+        at, end = starts[k], starts[k] + lengths[k]
         found = np.int64(NO_TIME)
         while at < end:
             if data[at] == _QUOTE and at + 1 < end and data[at + 1] == 116:
@@ -79,7 +82,6 @@ def _times(data, ends, last):
                 if value >= 0 and found == NO_TIME:
                     found = _time(data, value, end)
             at += 1
-        at = end
         if YEAR_2000 <= found < YEAR_2100:
             last = found
         out[k] = last

@@ -17,7 +17,7 @@ import pytest
 
 from detector.engine.rows import EVENT
 from detector.events.decode import Decoder
-from detector.events.kernel import SLACK, encode, sign
+from detector.events.kernel import encode, sign
 from detector.events.scan import DOUBTFUL, SLOTS
 from detector.events.schema import AnyEvent, Event
 from detector.events.slices import Slices
@@ -87,7 +87,7 @@ def measure(records: list[bytes], batch: int) -> dict[str, float]:
                 raise AssertionError("the traffic is valid") from None
         return out
 
-    slices = [Slices.of(records[at : at + batch], SLACK) for at in range(0, n, batch)]
+    slices = [Slices.of(records[at : at + batch]) for at in range(0, n, batch)]
     offsets, spare = np.arange(batch, dtype=np.int64), np.empty(SLOTS + 1024, np.uint64)
 
     def rows(at: int) -> tuple[Any, ...]:

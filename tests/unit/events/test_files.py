@@ -16,6 +16,7 @@ from detector.events.files import Chunk, UnreadableFile, read, size
 from detector.events.lines import Lines
 from detector.events.merge import merge
 from detector.events.peek import times_of
+from detector.events.slices import Slices
 from tests.unit.events.samples import TS, raw
 
 
@@ -156,7 +157,7 @@ def test_several_files_are_merged_by_time(tmp_path: Path) -> None:
         count += len(lines)
     found = _all(list(read(paths, 500)))
     assert len(set(found)) == count
-    times = times_of([line for _, _, line in found], 0).tolist()
+    times = times_of(Slices.of([line for _, _, line in found]), 0).tolist()
     latest, late = 0, 0
     for ts in times:
         late = max(late, latest - ts)
@@ -172,7 +173,8 @@ def test_one_line_from_the_future_holds_nothing_up(tmp_path: Path) -> None:
     second = _write(
         tmp_path / "b.jsonl", b"\n".join(raw("click", id=f"b{k}", ts=TS + 2 * k + 1) for k in range(100))
     )
-    found = times_of([line for _, _, line in _all(list(read([first, second], 50)))], 0).tolist()
+    lines = [line for _, _, line in _all(list(read([first, second], 50)))]
+    found = times_of(Slices.of(lines), 0).tolist()
     assert found == sorted(found)
     assert found[-1] == TS + 10**9
 
@@ -218,7 +220,7 @@ def test_a_file_in_reverse_does_not_fill_the_memory(tmp_path: Path) -> None:
     ],
 )
 def test_a_peek_at_the_time(line: bytes, ts: int) -> None:
-    assert times_of([line, raw("click", ts=TS + 1), line], 5).tolist() == [
+    assert times_of(Slices.of([line, raw("click", ts=TS + 1), line]), 5).tolist() == [
         ts,
         TS + 1,
         TS + 1 if ts == 5 else ts,

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from detector.engine.rows import TYPES, Batch
 from detector.events.decode import Decoder
-from detector.events.kernel import FINE, SLACK, UNREAD
+from detector.events.kernel import FINE, UNREAD
 from detector.events.schema import KINDS, AnyEvent
-from detector.events.slices import Slices
+from detector.events.slices import SLACK, Slices
 from tests.unit.events.samples import TS, events, raw, sample
 
 _DECODER = Decoder()
