@@ -38,6 +38,7 @@ lint: .venv/.synced
 
 bench: setup
 	.venv/bin/python -m tests.bench --write
+	.venv/bin/python -m tests.bench.real --write
 
 .tools/bin/uv:
 	@'$(PYTHON)' -m venv .tools || { echo 'python3 -m venv fails: install it (Debian: python3-venv)' >&2; exit 1; }

@@ -59,6 +59,11 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
+def _value(value: float, unit: str) -> str:
+    # Without a unit it is a score, whose fourth digit may count.
+    return f"{number(value)} {unit}" if unit else f"{value:.4g}"
+
+
 def table(rows: list[Row]) -> str:
     """The rows as Markdown."""
     lines = [
@@ -70,9 +75,9 @@ def table(rows: list[Row]) -> str:
         cells = (
             row.what,
             row.reference,
-            f"**{number(row.measured)} {row.unit}**",
-            f"{bound}{number(row.least)} {row.unit}",
-            f"{number(row.aim)} {row.unit}",
+            f"**{_value(row.measured, row.unit)}**",
+            bound + _value(row.least, row.unit),
+            _value(row.aim, row.unit),
             row.met,
             row.figures,
         )
