@@ -13,16 +13,22 @@ _KINDS = ("volume", "provenance", "similarity")
 MOST = 12.0
 
 
-def total(signals: Sequence[Signal]) -> float:
-    """The surprise of the three kinds of evidence taken together (Fisher), each by its strongest signal.
+def strengths(signals: Sequence[Signal]) -> list[float]:
+    """The strongest signal of each kind of evidence (volume, provenance, similarity), in decades; 0 for none.
 
     Within a kind the signals depend on one another, so the strongest stands for all, as one of so many tests.
     """
-    strongest = []
+    out = []
     for kind in _KINDS:
         surprises = [signal.surprise for signal in signals if signal.evidence == kind]
-        if surprises and (best := max(surprises) - math.log10(len(surprises))) > 0.0:
-            strongest.append(min(best, MOST))
+        best = max(surprises) - math.log10(len(surprises)) if surprises else 0.0
+        out.append(min(max(best, 0.0), MOST))
+    return out
+
+
+def total(signals: Sequence[Signal]) -> float:
+    """The surprise of the three kinds of evidence taken together (Fisher), each by its strongest signal."""
+    strongest = [strength for strength in strengths(signals) if strength > 0.0]
     if not strongest:
         return 0.0
     # Together, or one for itself where the others say nothing: the better of two tests.

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from detector.cases import life
 from detector.cases.blast import Blast
 from detector.cases.findings import Finding
 from detector.cases.flags import encode
+from detector.cases.likeness import FEATURES, features, likelihood
 from detector.cases.reviews import AGAINST, Review, raised
 from detector.cases.rules import EVERY, Rules
 from models.state import Blobs, Table
+from models.verdicts import Verdicts
 
 _DAY = 86_400_000
 _pack = msgspec.msgpack.Encoder(order="sorted").encode
@@ -42,7 +45,7 @@ class Cases:
         unknown_reviews: decisions about flags that are not known here.
     """
 
-    schema = "cases/2"
+    schema = "cases/3"
 
     def __init__(
         self,
@@ -63,7 +66,8 @@ class Cases:
         self._blasts: dict[str, Blast] = {}
         self._cases: dict[str, life.Case] = {}
         self._by_id: dict[str, str] = {}
-        self._blobs = Blobs("cases")
+        self._verdicts = Verdicts(FEATURES)
+        self._blobs, self._learnt = Blobs("cases"), Blobs("verdicts")
         self._forgotten = 0
 
     def step(self, upto: int, findings: Sequence[Finding]) -> Sent:
@@ -94,7 +98,7 @@ class Cases:
         The same decision again changes nothing.
         """
         changed: dict[str, None] = {}
-        out = []
+        out, rows, stood = [], [], []
         for review in reviews:
             key = self._by_id.get(review.flag)
             if key is None or self._cases[key].id != review.flag:
@@ -109,6 +113,13 @@ class Cases:
             if review.decision != "appeal_rejected":
                 stands = review.decision not in AGAINST
                 self.raised[case.kind] = raised(self.raised.get(case.kind, 0.0), stands)
+                rows.append(features(case))
+                stood.append(stands)
+        if rows:
+            self._verdicts.learn(np.array(rows), np.array(stood))
+            self._learnt["arrays"] = msgspec.msgpack.encode(
+                {name: array.tolist() for name, array in self._verdicts.arrays().items()}
+            )
         self._keep(changed)
         return out
 
@@ -129,8 +140,17 @@ class Cases:
         if case.kind not in self._blasts:
             self._blasts[case.kind] = Blast(self._blast_radius)
         excess = self._blasts[case.kind].add(case.ts)
-        case.status = "held" if excess or rule.status == "held" else "open"
+        doubtful = self._doubtful(case)
+        case.status = "held" if excess or doubtful or rule.status == "held" else "open"
         self.flagged[case.kind] = self.flagged.get(case.kind, 0) + 1
+        return True
+
+    def _doubtful(self, case: life.Case) -> bool:
+        """Whether flags that looked like this one were mostly dismissed; says so in its evidence."""
+        found = self._verdicts.probability(features(case)[None])
+        if found is None or found[0] >= 0.5:
+            return False
+        case.signals = [*case.signals, likelihood(float(found[0]), self._verdicts)]
         return True
 
     def _send(self, case: life.Case) -> tuple[str, bytes]:
@@ -158,7 +178,7 @@ class Cases:
         return ()
 
     def blobs(self) -> Sequence[Blobs]:
-        return (self._blobs,)
+        return self._blobs, self._learnt
 
     def scalars(self) -> dict[str, Any]:
         return {
@@ -176,6 +196,9 @@ class Cases:
     def rebuild(self) -> None:
         self._cases = {key: _unpack(self._blobs[key]) for key in self._blobs}
         self._by_id = {case.id: key for key, case in self._cases.items()}
+        if "arrays" in self._learnt:
+            arrays = msgspec.msgpack.decode(self._learnt["arrays"])
+            self._verdicts.load({name: np.array(values) for name, values in arrays.items()})
 
 
 def _order(finding: Finding) -> tuple[int, str, str, int, int]:

@@ -125,3 +125,20 @@ def test_a_restored_stage_knows_what_was_decided() -> None:
 
 def test_a_review_is_small() -> None:
     assert msgspec.json.decode(msgspec.json.encode(Review("f-1", "confirmed")), type=Review).ts == 0
+
+
+def test_flags_like_those_that_were_dismissed_are_held() -> None:
+    cases, other = Cases(MINUTE, blast_radius=0), Cases(MINUTE, blast_radius=0)
+    large = [flagged(cases, subject=f"l{n}", surprise=9.0, names=90) for n in range(12)]
+    small = [flagged(cases, subject=f"s{n}", surprise=9.0, names=5) for n in range(12)]
+    cases.review([Review(flag["id"], "confirmed") for flag in large])
+    cases.review([Review(flag["id"], "dismissed") for flag in small])
+    cases.raised.clear()
+    carry(cases, other, 0, 1)
+    finish(cases, other)
+    for one in (cases, other):
+        assert flagged(one, subject="l", surprise=9.0, names=90)["status"] == "open"
+        held = flagged(one, subject="s", surprise=9.0, names=6)
+        assert held["status"] == "held"
+        assert held["evidence"]["signals"][-1]["name"] == "decided_alike"
+        assert held["evidence"]["signals"][-1]["surprise"] == 0.0
