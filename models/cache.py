@@ -20,12 +20,12 @@ from numba.core.caching import UserProvidedCacheLocator  # isort: skip
 
 _config: Any = config
 _ROOT = Path(__file__).resolve().parent.parent
-_IMPORT = re.compile(rb"^\s*from ((?:models|detector)[.\w]*) import (\([^)]*\)|.*)", re.MULTILINE)
+_IMPORT = re.compile(rb"^\s*from ((?:models|detector|streams)[.\w]*) import (\([^)]*\)|.*)", re.MULTILINE)
 _NAME = re.compile(r"\w+")
 
 
 class OfSources(UserProvidedCacheLocator):
-    """Keeps the kernels of `models` and `detector` by all the sources that they come from."""
+    """Keeps the kernels of our packages by all the sources that they come from."""
 
     def __init__(self, function: Any, path: str) -> None:
         super().__init__(function, path)  # type: ignore[no-untyped-call]
@@ -41,7 +41,7 @@ class OfSources(UserProvidedCacheLocator):
         return super().from_function(function, path)  # type: ignore[no-untyped-call]
 
 
-_PACKAGES = tuple((*_ROOT.parts, package) for package in ("models", "detector"))
+_PACKAGES = tuple((*_ROOT.parts, package) for package in ("models", "detector", "streams"))
 
 
 def use_own_cache() -> None:

@@ -96,7 +96,7 @@ class Decoder:
         headers: Sequence[Headers] | None = None,
         *,
         part: int | Sequence[int] = 0,
-        first_offset: int | Sequence[int] = 0,
+        first_offset: int | Sequence[int] | np.ndarray = 0,
     ) -> Decoded:
         """The events of a batch of records. Raises nothing, whatever the records hold.
 

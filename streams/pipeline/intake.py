@@ -15,10 +15,13 @@ import numpy as np
 from detector.engine.rows import TYPES
 from detector.engine.spans import NEVER, Span, Splitter
 from detector.events.decode import Decoded
+from detector.events.envelope import Headers
+from detector.events.slices import Slices
 from streams.pipeline.dead_letter import dead_letters
 from streams.pipeline.observe import Observer
 from streams.pipeline.outbox import Deliver, Outbox
 from streams.pipeline.routes import ByShard, Origin
+from streams.transport.records import Records
 
 Commit = Callable[[int, str], Awaitable[None]]
 
@@ -28,11 +31,11 @@ class Decodes(Protocol):
 
     def decode(
         self,
-        records: Sequence[bytes | None],
-        headers: Sequence[Sequence[tuple[str, bytes]]] | None = None,
+        records: Slices | Sequence[bytes | None],
+        headers: Sequence[Headers] | None = None,
         *,
         part: int = 0,
-        first_offset: int | Sequence[int] = 0,
+        first_offset: int | Sequence[int] | np.ndarray = 0,
     ) -> Decoded: ...
 
 
@@ -148,7 +151,7 @@ class Intake:
                 await self._outbox.send(self._spans(self._splitter.close()))
                 await self._outbox.flush()
 
-    async def work(self, records: Sequence[Any]) -> None:
+    async def work(self, records: Records) -> None:
         """Takes records as fetched.
 
         Raises:
@@ -161,37 +164,37 @@ class Intake:
             await self._work(records)
             self._broken = False
 
-    async def _work(self, records: Sequence[Any]) -> None:
+    async def _work(self, records: Records) -> None:
         self._since = None
-        if self._next is not None and records[0].offset < self._next:
-            records = [record for record in records if record.offset >= self._next]
+        if self._next is not None:
+            records = records.since(self._next)
         release = self._release_at
         if release is not None:
-            before = [record for record in records if record.offset < release]
-            if before:
+            before = records.before(release)
+            if len(before):
                 await self._handle(before)
             if len(before) == len(records):
                 return
             await self._release(release)
-            records = records[len(before) :]
-        if records:
+            records = records.since(release)
+        if len(records):
             await self._handle(records)
         if monotonic() - self._last_commit >= self.plan.commit_seconds:
             await self._save()
 
-    async def _handle(self, records: Sequence[Any]) -> None:
+    async def _handle(self, records: Records) -> None:
         began = monotonic()
-        first, following = records[0].offset, records[-1].offset + 1
-        headers = [record.headers for record in records]
+        offsets = records.offsets
+        first, following = int(offsets[0]), int(offsets[-1]) + 1
         decoded = self._decoder.decode(
-            [record.value for record in records],
-            headers if any(headers) else None,
+            records.values,
+            records.headers,
             part=self._number,
-            first_offset=first if following - first == len(records) else [one.offset for one in records],
+            first_offset=first if following - first == len(records) else offsets,
         )
         letters = []
         if decoded.invalid:
-            fresh = [bad for bad in decoded.invalid if records[bad.index].offset >= self._dead]
+            fresh = [bad for bad in decoded.invalid if offsets[bad.index] >= self._dead]
             letters = dead_letters(self.plan.dead_letter, records, fresh)
             for reason, n in Counter(bad.reason for bad in fresh).items():
                 self._observer.invalid(reason, n)

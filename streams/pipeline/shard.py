@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -23,6 +23,7 @@ from streams.pipeline.outbox import Deliver, Outbox
 from streams.pipeline.routes import Origin, Route
 from streams.pipeline.trail import Step, Trail
 from streams.pipeline.wire import Assembler, WireError
+from streams.transport.records import Records
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ class Shard:
             self.plan.name, self.number, found.seq, found.bytes_read, found.seconds,
         )  # fmt: skip
 
-    async def work(self, records: Sequence[Any]) -> None:
+    async def work(self, records: Records) -> None:
         """Takes records of the partition, and does the ticks that have become complete.
 
         Raises:
@@ -146,8 +147,8 @@ class Shard:
         """
         async with self.lock:
             with self._whole():
-                for record in records:
-                    self._take(record)
+                for k, offset in enumerate(records.offsets.tolist()):
+                    self._take(offset, records.view(k))
                 await self._step()
                 # After the ticks: read again from an earlier record, a decision must find its flag there.
                 await self._review()
@@ -159,8 +160,7 @@ class Shard:
         yield
         self._broken = False
 
-    def _take(self, record: Any) -> None:
-        offset = record.offset
+    def _take(self, offset: int, record: memoryview | None) -> None:
         if self._next is not None:
             if offset < self._next:
                 return
@@ -168,7 +168,7 @@ class Shard:
                 self._lost(offset - self._next)
         self._next = offset + 1
         try:
-            whole = self._assembler.add(offset, record.value)
+            whole = self._assembler.add(offset, record)
             if whole is None:
                 return
             message = whole.message

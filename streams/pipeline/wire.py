@@ -13,6 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 from zlib import crc32
 
 from detector.engine.spans import NEVER
@@ -38,14 +39,14 @@ class Message:
         source: name of the source: `topic/partition`, or `stage/shard`.
         epoch: tells apart the runs of a source; a new one begins whenever the source gets a new owner.
         since, upto, idle: as of `Span`, in ticks.
-        payload: the rows or findings.
+        payload: the rows or findings; bytes, or a view of them.
         reviews: the payload is reviewers' decisions instead; such a message says nothing of ticks.
     """
 
     source: str
     epoch: int
     upto: int
-    payload: bytes = b""
+    payload: Any = b""
     since: int = NEVER
     idle: bool = False
     reviews: bool = False
@@ -102,10 +103,12 @@ def encode(message: Message, limit: int = PART_BYTES) -> Iterator[bytes]:
         )
 
 
-def decode(record: bytes | None) -> Part:
-    """One record. Raises WireError when it is cut short, damaged or of another version."""
+def decode(record: bytes | memoryview | None) -> Part:
+    """One record; its payload is a view of it. Raises WireError when it is cut short, damaged or of another
+    version."""
     if record is None or len(record) < _HEADER.size + _CHECK.size:
         raise WireError(f"a record of {len(record or b'')} bytes is too short for a span's header")
+    record = memoryview(record)
     magic, version, flags, epoch, since, upto, part, parts, name_length, length = _HEADER.unpack_from(record)
     if magic != MAGIC:
         raise WireError("the record is not a span: it begins with other bytes")
@@ -114,12 +117,12 @@ def decode(record: bytes | None) -> Part:
     end = _HEADER.size + name_length
     if len(record) < end + _CHECK.size:
         raise WireError("the span's header is cut short")
-    if _CHECK.unpack_from(record, end)[0] != crc32(memoryview(record)[:end]):
+    if _CHECK.unpack_from(record, end)[0] != crc32(record[:end]):
         raise WireError("the span's header is damaged: its checksum differs")
     payload = record[end + _CHECK.size :]
     if part >= parts or len(payload) > length or (parts == 1 and len(payload) != length):
         raise WireError(f"the span's payload has {len(payload)} bytes where {length} were sent")
-    name = record[_HEADER.size : end].decode()
+    name = str(record[_HEADER.size : end], "utf-8")
     return Part(
         Message(name, epoch, upto, payload, since, bool(flags & IDLE), bool(flags & REVIEWS)),
         part,
@@ -167,7 +170,7 @@ class Assembler:
         """The least offset of what is incomplete."""
         return min((one.first for opened in self._open.values() for one in opened.values()), default=None)
 
-    def add(self, offset: int, record: bytes | None) -> Assembled | None:
+    def add(self, offset: int, record: bytes | memoryview | None) -> Assembled | None:
         """Takes the next record; a message when it is the last of one.
 
         Raises WireError when the record is damaged, or the parts do not add up.
@@ -207,7 +210,7 @@ class Assembler:
                 del opened[epoch]
 
 
-def _whole(part: Part, payload: bytes) -> Message:
+def _whole(part: Part, payload: bytes | memoryview) -> Message:
     return replace(part.message, payload=payload)
 
 

@@ -1,10 +1,10 @@
 """Kafka records in whole lists through Faust agents, acknowledged by hand.
 
 Stock Faust starts four asyncio tasks for every record, and acknowledges a record even when its agent failed.
-Here an agent iterates `RecordBatch`: the list that aiokafka fetched, its partition and the group's
-generation. Nothing is acknowledged but by `BatchedApp.commit`, which returns when the broker has confirmed,
-and refuses what belongs to another generation. Topics that are not read with `BatchedApp.batches` go Faust's
-usual way beside.
+Here an agent iterates `RecordBatch`: what aiokafka fetched, as arrays without an object for each record, its
+partition and the group's generation. Nothing is acknowledged but by `BatchedApp.commit`, which returns when
+the broker has confirmed, and refuses what belongs to another generation. Topics that are not read with
+`BatchedApp.batches` go Faust's usual way beside.
 
 How a rebalance goes: the flow of batches is closed, what waits is dropped, agents may finish the batch in
 hand, `on_revoked` hooks run (commits still go through), the group moves on; then the commits of the new
@@ -28,11 +28,15 @@ them is upgraded; `tests/contract/test_transport.py` holds them.
   `ensure_coordinator_known`, `_do_commit_offsets`), `._subscription.subscription.assignment` (`tps`,
   `active`, `state_value`), `._client.close`; that the listener for revoked partitions is awaited before the
   group is joined again; that `getmany`, cancelled, has taken nothing; `AIOKafkaClient.bootstrap`,
-  `.coordinator_lookup`.
+  `.coordinator_lookup`; that `Fetcher._proc_fetch_request` makes `MemoryRecords` and `PartitionRecords` of
+  what it got, by these names, and `FetchResult.getall` iterates the latter and reads its `next_fetch_offset`;
+  `PartitionRecords._unpack_records`, `._consumer_record`, `._consume_aborted_up_to`,
+  `._contains_abort_marker`, and its attributes; the codecs in `aiokafka.codec`
+  (`tests/unit/streams/transport/test_pieces.py` too).
 """
 
 from streams.transport.app import BatchedApp
-from streams.transport.records import (
+from streams.transport.batch import (
     CommitError,
     CommitRefusedError,
     DeliveryError,

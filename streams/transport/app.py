@@ -7,13 +7,13 @@ import faust
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.transport.batch import Committed, Offsets
 from streams.transport.channel import BatchTopic
 from streams.transport.consumer import Consumer
 from streams.transport.defaults import broker_url, faust_settings
 from streams.transport.inbox import Inbox
 from streams.transport.plan import Hook, Plan
 from streams.transport.producer import Outgoing, Producer
-from streams.transport.records import Committed, Offsets
 
 H = TypeVar("H", bound=Hook)
 

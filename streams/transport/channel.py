@@ -5,8 +5,8 @@ from typing import Any, cast
 import faust
 from faust.types import AppT
 
+from streams.transport.batch import RecordBatch
 from streams.transport.inbox import Inbox
-from streams.transport.records import RecordBatch
 
 
 class BatchTopic(faust.Topic):

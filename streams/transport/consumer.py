@@ -8,8 +8,8 @@ from typing import Any, cast
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.transport.batch import CommitRefusedError, Committed, Offsets, RecordBatch
 from streams.transport.plan import Plan
-from streams.transport.records import CommitRefusedError, Committed, Offsets, RecordBatch
 from streams.transport.thread import ConsumerThread
 
 #: Longest that a commit may take while the worker stops, seconds.

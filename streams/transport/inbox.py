@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from faust.types import TP
 
-from streams.transport.records import RecordBatch
+from streams.transport.batch import RecordBatch
 
 
 class Inbox:

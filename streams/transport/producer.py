@@ -8,7 +8,7 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 
-from streams.transport.records import DeliveryError
+from streams.transport.batch import DeliveryError
 
 Headers = Sequence[tuple[str, bytes]]
 #: topic, partition (None: by the key), key, value, headers.

@@ -3,20 +3,20 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from streams.transport.records import RecordBatch
+from streams.transport.batch import RecordBatch
+from streams.transport.records import Records
 
 #: Longest wait for records, milliseconds. Records and freed partitions end it; only `at_end` lags by it.
 _WAIT_MS = 200
 #: Pause after an error that may pass, seconds.
 _BACKOFF = 0.2
 
-Fetched = dict[TopicPartition, list[Any]]
+Fetched = dict[TopicPartition, list[Records]]
 Arrived = Callable[[list[RecordBatch], frozenset[TP] | None], None]
 
 
@@ -69,7 +69,11 @@ class Pump:
                 if waiting < self._limit and tp not in self._paused
             )
         fetched = await self._fetch() if self._ready else await self._rest()
-        batches = [RecordBatch(TP(*tp), records, self.generation) for tp, records in fetched.items()]
+        batches = [
+            RecordBatch(TP(*tp), records, self.generation)
+            for tp, pieces in fetched.items()
+            for records in pieces
+        ]
         for batch in batches:
             self._waiting[batch.tp] += 1
             if self._waiting[batch.tp] >= self._limit:
@@ -88,11 +92,14 @@ class Pump:
         return {}
 
     async def _fetch(self) -> Fetched:
-        """What is buffered, or what comes; ends early with nothing when another partition becomes ready."""
-        buffered: Fetched = await self._consumer.getmany(*self._ready)
+        """What is buffered, or what comes; ends early with nothing when another partition becomes ready.
+
+        One list at a time: a partition that is full then must not be asked for more.
+        """
+        buffered: Fetched = await self._consumer.getmany(*self._ready, max_records=1)
         if buffered:
             return buffered
-        poll = asyncio.create_task(self._consumer.getmany(*self._ready, timeout_ms=_WAIT_MS))
+        poll = asyncio.create_task(self._consumer.getmany(*self._ready, timeout_ms=_WAIT_MS, max_records=1))
         self._poll = poll
         try:
             await asyncio.wait({poll})

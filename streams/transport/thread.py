@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import (
     IllegalGenerationError,
@@ -16,8 +15,9 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.transport.batch import CommitError, CommitRefusedError, Committed, Offsets
+from streams.transport.fetched import ArrayConsumer
 from streams.transport.pump import Arrived, Pump
-from streams.transport.records import CommitError, CommitRefusedError, Committed, Offsets
 
 T = TypeVar("T")
 
@@ -38,12 +38,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     _pump: Pump | None = None
     _pumping: "asyncio.Task[None] | None" = None
 
-    def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
+    def _create_worker_consumer(self, transport: Any) -> ArrayConsumer:
         conf = self.app.conf
         # Tables need Faust's own assignor, as in the stock driver.
         tables = conf.table_standby_replicas > 0 or self.app.tables.changelog_topics
         self._assignor = cast(Any, self.app.assignor if tables else RoundRobinPartitionAssignor)
-        return AIOKafkaConsumer(
+        inboxes = cast(Any, self.app).plan.inboxes
+        return ArrayConsumer(
+            inboxes.__contains__,
+            conf.broker_max_poll_records,
             client_id=conf.broker_client_id,
             group_id=conf.id,
             group_instance_id=conf.consumer_group_instance_id,

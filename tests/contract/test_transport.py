@@ -88,7 +88,24 @@ async def test_a_stock_agent_works_beside(broker: Broker, prefix: str) -> None:
     assert seen == numbers(300)
 
 
-@pytest.mark.parametrize("compression", ["lz4", "zstd", "gzip", None])
+@on_loop
+async def test_records_are_what_aiokafka_gives(broker: Broker, prefix: str) -> None:
+    topic = create_topic(broker.bootstrap, f"{prefix}events", 1, cleanup_policy="compact")
+    app = new_app(broker.bootstrap, prefix, broker_max_poll_records=7)
+    log = reading(app, topic)
+    headers = [("ce_id", b"1"), ("none", None)]
+    async with running(app):
+        await until(lambda: bool(app.generation))
+        await app.deliver([(topic, 0, b"k%d" % (n % 3), b"v%d" % n, headers[: n % 3]) for n in range(50)])
+        await app.deliver([(topic, 0, b"k", None, None), (topic, 0, b"", b"", None)])
+        await log.count(52)
+    assert [record for batch in log.batches for record in batch.records] == await read_all(
+        broker.bootstrap, topic, 52
+    )
+    assert {len(batch.records) for batch in log.batches} <= set(range(1, 8))
+
+
+@pytest.mark.parametrize("compression", ["lz4", "zstd", "gzip", "snappy", None])
 @on_loop
 async def test_compressed_records(broker: Broker, prefix: str, compression: str | None) -> None:
     topic = create_topic(broker.bootstrap, f"{prefix}events")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 import pytest
+from aiokafka.structs import TopicPartition
 
 from detector.engine.rows import Batch
 from detector.engine.spans import Merger, Span
@@ -20,6 +21,7 @@ from streams.pipeline.observe import Observer
 from streams.pipeline.outbox import Outgoing
 from streams.pipeline.routes import ByShard, Origin
 from streams.pipeline.wire import Assembler
+from streams.transport.records import Records
 from tests.unit.streams.fakes import Crash, content, rows
 
 TICK, LATENESS = 10, 15
@@ -120,11 +122,12 @@ class World:
         return sorted(known[row[1]] for shard in range(self.shards) for row in self.received(shard))
 
 
-def in_records(values: Sequence[str | int], start: int = 0) -> list[Record]:
-    return [Record(start + i, str(value).encode(), b"k") for i, value in enumerate(values)]
+def in_records(values: Sequence[str | int], start: int = 0) -> Records:
+    made = [Record(start + i, str(value).encode(), b"k") for i, value in enumerate(values)]
+    return Records.of(TopicPartition("clicks", 0), made)
 
 
-def stream(random: Random, n: int) -> list[Record]:
+def stream(random: Random, n: int) -> Records:
     """Times that go up, out of order, now and then late, or no numbers at all."""
     now, values = 100, []
     for _ in range(n):
@@ -140,7 +143,7 @@ async def settle(intake: Intake) -> None:
     await asyncio.sleep(0)  # what is in flight arrives
 
 
-async def disturbed(records: list[Record], random: Random, world: World, rests: bool) -> None:
+async def disturbed(records: Records, random: Random, world: World, rests: bool) -> None:
     end = 0
     while True:
         intake, at = world.start(), world.committed[0] if world.committed else 0

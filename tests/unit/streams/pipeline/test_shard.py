@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from aiokafka.structs import TopicPartition
 
 from detector.engine.rows import Batch
 from detector.engine.spans import NEVER, Merger, Span
@@ -18,6 +19,7 @@ from streams.pipeline.outbox import Outgoing
 from streams.pipeline.routes import ByShard, Origin
 from streams.pipeline.shard import Shard, StagePlan
 from streams.pipeline.wire import Assembler, Message, WireError, encode
+from streams.transport.records import Records
 from tests.unit.streams.fakes import Chain, Crash, Log, content, rows
 
 TICK = 10
@@ -38,13 +40,14 @@ PLAN = StagePlan(
 class Record:
     offset: int
     value: bytes
+    key: bytes | None = None
 
 
 @dataclass
 class World:
     """What outlives the shard: its input, its changelog, its commit, what it has sent."""
 
-    records: list[Record]
+    records: Records | None
     log: Log = field(default_factory=Log)
     committed: tuple[int, str] | None = None
     sent: list[bytes] = field(default_factory=list)
@@ -82,7 +85,7 @@ class World:
         return out
 
 
-def input_records(random: Random, spans: int) -> list[Record]:
+def input_records(random: Random, spans: int) -> Records:
     """Spans of all sources, in parts that interleave; sources die, repeat themselves, rest and come back."""
     queues: list[list[bytes]] = []
     for source, name in enumerate(SOURCES):
@@ -113,7 +116,7 @@ def input_records(random: Random, spans: int) -> list[Record]:
         queue = random.choice([queue for queue in queues if queue])
         for _ in range(min(len(queue), random.choice((1, 1, 2, 12)))):
             records.append(Record(len(records), queue.pop(0)))
-    return records
+    return Records.of(TopicPartition("actors", 0), records)
 
 
 def _span(
@@ -125,7 +128,7 @@ def _span(
     return list(encode(message, limit=200))
 
 
-async def undisturbed(records: list[Record]) -> list[tuple[int, ...]]:
+async def undisturbed(records: Records) -> list[tuple[int, ...]]:
     world = World(records)
     shard = await world.start()
     await shard.work(records)
@@ -133,7 +136,7 @@ async def undisturbed(records: list[Record]) -> list[tuple[int, ...]]:
     return world.received()
 
 
-async def disturbed(records: list[Record], random: Random) -> World:
+async def disturbed(records: Records, random: Random) -> World:
     world = World(records)
     while True:
         shard = await world.start()
@@ -178,13 +181,14 @@ def message(source: str, upto: int, times: list[int], first: int = 0) -> bytes:
     return next(encode(Message(source, 1, upto, payload)))
 
 
-def in_records(*values: bytes, start: int = 0) -> list[Record]:
-    return [Record(start + i, value) for i, value in enumerate(values)]
+def in_records(*values: bytes, start: int = 0) -> Records:
+    made = [Record(start + i, value) for i, value in enumerate(values)]
+    return Records.of(TopicPartition("actors", 0), made)
 
 
 def test_it_resumes_at_the_oldest_record_that_matters() -> None:
     async def run() -> None:
-        world = World([])
+        world = World(None)
         shard = await world.start()
         await shard.work(
             in_records(
@@ -206,7 +210,7 @@ def test_it_resumes_at_the_oldest_record_that_matters() -> None:
 
 def test_nothing_new_needs_no_checkpoint() -> None:
     async def run() -> None:
-        world = World([])
+        world = World(None)
         shard = await world.start()
         await shard.checkpoint()
         assert world.log.next == 0
@@ -224,7 +228,7 @@ def test_nothing_new_needs_no_checkpoint() -> None:
 
 def test_a_damaged_record_is_named() -> None:
     async def run() -> None:
-        shard = await World([]).start()
+        shard = await World(None).start()
         with pytest.raises(WireError, match="actors/0 at offset 7: a record of 3 bytes is too short"):
             await shard.work(in_records(b"abc", start=7))
 
@@ -233,7 +237,7 @@ def test_a_damaged_record_is_named() -> None:
 
 def test_what_failed_in_the_middle_is_never_saved() -> None:
     async def run() -> None:
-        world = World([])
+        world = World(None)
         shard = await world.start()
 
         async def fail(_: Any) -> None:
@@ -258,7 +262,7 @@ def test_deleted_records_are_told_and_stop_nothing() -> None:
             self.lost_records += records
 
     async def run() -> None:
-        world, seen = World([]), Seen()
+        world, seen = World(None), Seen()
         shard = await world.start(observer=seen)
         await shard.work(in_records(*(message(name, 3, [5]) for name in SOURCES)))
         await shard.checkpoint()
@@ -274,7 +278,7 @@ def test_deleted_records_are_told_and_stop_nothing() -> None:
 
 def test_a_source_that_is_not_known_holds_nobody_back() -> None:
     async def run() -> None:
-        world = World([])
+        world = World(None)
         shard = await world.start()
         await shard.work(
             in_records(message("video/0", 1, [5], 50), *(message(name, 3, [15]) for name in SOURCES))
@@ -287,7 +291,7 @@ def test_a_source_that_is_not_known_holds_nobody_back() -> None:
 
 def test_the_numbers_of_the_sources_may_change() -> None:
     async def run() -> None:
-        world = World([])
+        world = World(None)
         shard = await world.start()
         await shard.work(in_records(*(message(name, 3, [5]) for name in SOURCES), message("post/0", 8, [77])))
         await shard.checkpoint()
