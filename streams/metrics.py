@@ -50,6 +50,12 @@ class Metrics:
             "events_late", "Events later than the allowed lateness, moved to the open tick."
         )
         self.duplicates = self._counter("events_duplicate", "Events whose id had been seen, left out.")
+        self.input_drift = self._counter(
+            "input_drift",
+            "Times that the share of a type's events that have a field has changed.",
+            "type",
+            "field",
+        )
         self.flags = self._counter("flags", "Flags published, revisions included.", "kind", "status")
         self.flag_threshold = self._gauge(
             "flag_threshold_decades",

@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from streams import logs
+from streams.drift import FieldShares
 from streams.metrics import Metrics
 from streams.pipeline.observe import Observer
 from streams.web import Readiness
@@ -90,6 +92,7 @@ class MetricsObserver(Observer):
     ) -> None:
         self._metrics, self._readiness, self._letters = metrics, readiness, letters
         self._clock, self._wall = clock, wall
+        self._shares = FieldShares(self._drifted)
         self._decoder = msgspec.json.Decoder(FlagHead)
         self._watermarks: dict[tuple[str, int], int] = {}
         self._checkpoints: dict[tuple[str, int], float] = {}
@@ -101,6 +104,13 @@ class MetricsObserver(Observer):
         self._letters.count(0, n)
         if self._readiness.waiting is None:
             self._readiness.waiting = self._clock()
+
+    def rows(self, kind: str, rows: np.ndarray) -> None:
+        self._shares.take(kind, rows)
+
+    def _drifted(self, kind: str, field: str, share: float) -> None:
+        self._metrics.input_drift.labels(type=kind, field=field).inc()
+        log.warning("input_drift", type=kind, field=field, share=round(share, 3))
 
     def invalid(self, reason: str, n: int) -> None:
         self._metrics.invalid.labels(reason=reason).inc(n)

@@ -200,7 +200,9 @@ class Intake:
                 self._observer.invalid(reason, n)
         for kind, n in enumerate(np.bincount(decoded.batch.rows["type"], minlength=len(TYPES)).tolist()):
             if n:
+                # A topic has events of one type.
                 self._observer.events(TYPES[kind], n)
+                self._observer.rows(TYPES[kind], decoded.batch.rows)
         late = self._splitter.late
         self._splitter.push(decoded.batch)
         if self._splitter.late > late:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 class Observer:
     """Is told what happens; does nothing with it. Overridden where it becomes metrics.
@@ -13,6 +15,9 @@ class Observer:
 
     def events(self, kind: str, n: int) -> None:
         """`n` valid events of a type were taken in."""
+
+    def rows(self, kind: str, rows: np.ndarray) -> None:
+        """These rows of a type were taken in; told for each fetch of a topic."""
 
     def invalid(self, reason: str, n: int) -> None:
         """`n` records went to the dead letters."""

@@ -50,6 +50,7 @@ def test_no_label_can_hold_a_person(full: Metrics) -> None:
     labels = {label for each in full.declared for label in each._labelnames}
     assert labels <= {
         "decision",
+        "field",
         "kind",
         "outcome",
         "partition",
