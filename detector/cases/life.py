@@ -38,6 +38,7 @@ class Case(msgspec.Struct):
         decision: the last one of a reviewer.
         closed: end of the window when a reviewer decided that the flag does not stand; later evidence opens
             another case.
+        sufficed: when the evidence sufficed for a flag, ms; 0 before.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Case(msgspec.Struct):
     since: int
     known: int
     revision: int = 0
+    sufficed: int = 0
     sent: int = -1
     repetitions: int = 0
     status: str = "open"
@@ -159,13 +161,14 @@ def flag(case: Case, threshold: float, versions: dict[str, str], legal_basis: Se
     """The next revision of the case's flag."""
     case.sent = len(case.participants) + len(case.contents)
     case.revision += 1
+    case.sufficed = case.sufficed or case.ts
     value = score(case.surprise, threshold)
     severity = ladder.severity(value, case.participants_total)
     step = ladder.step(severity, case.repetitions)
     lasting = case.end - case.start >= BENEFIT_MS or case.repetitions > 0
     return Flag(
         id=case.id,
-        ts=case.ts,
+        ts=case.sufficed,
         kind=case.kind,
         status=case.status,
         revision=case.revision,

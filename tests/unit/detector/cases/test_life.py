@@ -74,6 +74,15 @@ def test_windows_and_names_only_grow(findings: list[Finding]) -> None:
     assert msgspec.msgpack.decode(packed, type=life.Case) == case
 
 
+def test_a_flag_keeps_the_time_at_which_its_evidence_sufficed() -> None:
+    case = opened(finding(end=600_000))
+    assert life.flag(case, 6.0, {}).ts == 600_000
+    life.grow(case, finding(end=900_000, first=40))
+    later = life.flag(case, 6.0, {})
+    assert (later.revision, later.ts) == (2, 600_000)
+    assert later.evidence.window.end == 900_000
+
+
 def test_names_are_bounded() -> None:
     case = opened(finding(names=9_000))
     life.grow(case, finding(names=9_000, first=8_000))
