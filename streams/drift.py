@@ -7,6 +7,8 @@ Gavaldà, SDM 2007; river's) tells when the share of events that have a field ha
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 from river.drift import ADWIN
@@ -14,6 +16,10 @@ from river.drift import ADWIN
 FIELDS = ("ip", "device", "source", "created")
 # Events whose share is one observation, and how seldom a change may be seen where there is none.
 _EVENTS, _DELTA = 500, 1e-6
+
+
+# river has no types.
+_adwin: Any = partial(ADWIN, delta=_DELTA)
 
 
 class FieldShares:
@@ -26,7 +32,7 @@ class FieldShares:
     def __init__(self, drifted: Callable[[str, str, float], None]) -> None:
         self._drifted = drifted
         self._counts: dict[str, np.ndarray] = {}
-        self._detectors: dict[tuple[str, str], ADWIN] = {}
+        self._detectors: dict[tuple[str, str], Any] = {}
 
     def take(self, kind: str, rows: np.ndarray) -> None:
         """Takes events of a type; rows as of `detector.engine.rows.EVENT`."""
@@ -37,8 +43,8 @@ class FieldShares:
         if counts[-1] < _EVENTS:
             return
         for field, share in zip(FIELDS, (counts[:-1] / counts[-1]).tolist(), strict=True):
-            detector = self._detectors.setdefault((kind, field), ADWIN(delta=_DELTA))
-            detector.update(share)  # type: ignore[no-untyped-call]
+            detector = self._detectors.setdefault((kind, field), _adwin())
+            detector.update(share)
             if detector.drift_detected:
                 self._drifted(kind, field, share)
         counts[:] = 0
