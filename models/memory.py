@@ -143,6 +143,35 @@ def _newlines(typing_context, address):
     return types.uint64(types.int64), generate
 
 
+def _alike(typing_context, address, mask, value):
+    def generate(context, builder, signature, args):
+        eight = ir.VectorType(_FLAG, 8)
+        lanes = builder.load(_at(builder, args[0], eight))
+        lanes.align = 4
+        none = ir.Constant(eight, ir.Undefined)
+
+        def spread(number):
+            first = builder.insert_element(none, number, _FLAG(0))
+            return builder.shuffle_vector(first, none, ir.Constant(eight, [_FLAG(0)] * 8))
+
+        found = builder.icmp_unsigned("==", builder.and_(lanes, spread(args[1])), spread(args[2]))
+        return builder.zext(builder.bitcast(found, _BYTE), _WORD)
+
+    return types.uint64(types.int64, types.uint32, types.uint32), generate
+
+
+def _agreeing(typing_context, a, b):
+    def generate(context, builder, signature, args):
+        many = ir.VectorType(_FLAG, WIDE)
+        one, other = (builder.load(_at(builder, address, many)) for address in args)
+        one.align = other.align = 4
+        found = builder.bitcast(builder.icmp_unsigned("==", one, other), _FLAG)
+        count = _intrinsic(builder, "llvm.ctpop.i32", _FLAG, _FLAG)
+        return builder.zext(builder.call(count, [found]), _WORD)
+
+    return types.int64(types.int64, types.int64), generate
+
+
 at_address: Any = intrinsic(_at_address)
 """An address as a pointer, for `carray`."""
 load: Any = intrinsic(_load)
@@ -164,6 +193,10 @@ Those are quotes, backslashes, controls, and all beyond ASCII.
 """
 newlines: Any = intrinsic(_newlines)
 """Which of the WIDE bytes at an address are newlines, a bit each, the first one lowest."""
+alike: Any = intrinsic(_alike)
+"""`alike(address, mask, value)`: which of eight uint32 at an address are `value` under a mask, a bit each."""
+agreeing: Any = intrinsic(_agreeing)
+"""How many of the WIDE uint32 at one address are the same at another."""
 carray: Any = numba.carray
 
 

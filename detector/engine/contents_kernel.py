@@ -195,7 +195,7 @@ def run(rows, first, heap, upto, rules_row, usual_address, state, watched, numbe
     """
     rules = rules_row[0]
     usual = carray(at_address(usual_address), u.LENGTH, np.float64)
-    scratch, joins, exacts = np.empty(4, np.int64), np.empty(65, np.int64), np.empty(65, np.bool_)
+    scratch, joins, exacts = np.empty(k.ROOM, np.int64), np.empty(65, np.int64), np.empty(65, np.bool_)
     work = room()
     i = first
     while True:

@@ -21,7 +21,21 @@ import numpy as np
 from numba import njit
 
 from models.hashing import pair
-from models.memory import Block, at_address, bytes_of, carray, fetch, ints_of, length, load, pointer
+from models.memory import (
+    WIDE,
+    Block,
+    agreeing,
+    alike,
+    at_address,
+    bytes_of,
+    carray,
+    fetch,
+    ints_of,
+    length,
+    load,
+    pointer,
+    zeros,
+)
 from models.names import Recent
 from models.state import Table
 from models.text.bands import BANDS, ENTRIES, band_hash, bucket_at, enter, entry_of, room
@@ -39,6 +53,8 @@ COUNTER_BITS = 12
 COUNTERS, COUNTED = 1 << COUNTER_BITS, 1 << 17
 # Of one cluster at most this many texts are kept for comparison; then the consensus speaks for it.
 FACES = 64
+# What `near` needs to put down what it finds.
+ROOM = 4 + BANDS * ENTRIES
 NONE = 0xFFFFFFFF
 
 LIVE, FLAGGED, WATCHED, LEARNED, READY, LISTED = 1, 2, 4, 8, 16, 32
@@ -95,6 +111,7 @@ CLUSTER = np.dtype(
     ]
 )
 assert TEXT.itemsize % 8 == 0
+assert WORDS == WIDE
 assert KEY.itemsize % 8 == 0
 assert MEMBER.itemsize % 8 == 0
 assert CLUSTER.itemsize % 8 == 0
@@ -281,14 +298,6 @@ def _evidence(state, words, row):
 
 
 @njit
-def _agreement(words, row):
-    same = np.uint32(0)
-    for k in range(WORDS):
-        same += np.uint32(words[k] == row[k])
-    return np.int64(same)
-
-
-@njit
 def root_of(clusters, c):
     """The cluster that `c` has become part of."""
     while clusters[c].parent != NONE:
@@ -297,68 +306,101 @@ def root_of(clusters, c):
 
 
 @njit
+def _candidates(state, words_address, found):
+    """Which texts have a band in common with a text: ``place * BANDS + band`` to `found`; returns how many.
+
+    What is known of them begins to be loaded.
+    """
+    texts_address = pointer(state, _TEXTS)
+    buckets, capacity = buckets_of(state)
+    mask = np.uint32(capacity - 1)
+    n = 0
+    for band in range(BANDS):
+        h = band_hash(words_address, band)
+        bucket = bucket_at(buckets, capacity, band, h)
+        hits = alike(bucket, np.uint32(~mask), np.uint32(entry_of(capacity, h, 0)))
+        while hits != 0:
+            at = np.int64(load(bucket + 4 * zeros(hits)) & np.uint64(mask))
+            hits &= hits - np.uint64(1)
+            text = texts_address + at * _TEXT_BYTES
+            fetch(text)
+            fetch(text + 64)
+            fetch(text + _TEXT_BYTES - 8)
+            found[n] = at * BANDS + band
+            n += 1
+    return n
+
+
+@njit
+def _living(state, words_address, since, found, n):
+    """Keeps of the first `n` candidates those that are no older and share their band in fact; how many."""
+    texts, texts_address = texts_of(state), pointer(state, _TEXTS)
+    clusters_address = pointer(state, _CLUSTERS)
+    kept = 0
+    for k in range(n):
+        at, band = found[k] // BANDS, found[k] % BANDS
+        text = texts[at]
+        if text.seq == 0 or text.ts < since:
+            continue
+        if load(texts_address + at * _TEXT_BYTES + 8 * band) != load(words_address + 8 * band):
+            continue
+        cluster = clusters_address + np.int64(text.cluster) * _CLUSTER_BYTES
+        for line in range(0, _CLUSTER_BYTES, 64):
+            fetch(cluster + line)
+        found[kept] = found[k]
+        kept += 1
+    return kept
+
+
+@njit
 def near(state, words_address, since, least, found):
     """The clusters that a text fits.
 
-    Writes to `found` (int64 x 4): the best cluster or -1, its agreement of 32, the second or -1, and the
+    Writes to `found` (int64, ROOM): the best cluster or -1, its agreement of 32, the second or -1, and the
     number of the newest text of the best that is the very same, or 0.
     """
     texts, clusters = texts_of(state), clusters_of(state)
     texts_address, clusters_address = pointer(state, _TEXTS), pointer(state, _CLUSTERS)
-    buckets, capacity = buckets_of(state)
     words = words_at(words_address)
-    mask = np.uint32(capacity - 1)
     found[0], found[1], found[2], found[3] = -1, least - 1, -1, 0
     second = least - 1
     needed = ODDS * (np.float64(counts_of(state)[VALUES]) + 1.0)
-    for band in range(BANDS):
-        h = band_hash(words_address, band)
-        bucket = carray(at_address(bucket_at(buckets, capacity, band, h)), ENTRIES, np.uint32)
-        tag = entry_of(capacity, h, 0)
-        hits: Any = 0
-        for k in range(ENTRIES):
-            hits += np.int64((bucket[k] & ~mask) == tag) << k
-        k = -1
-        while hits >> (k + 1) != 0:
-            k += 1
-            if (hits >> k) & 1 == 0:
-                continue
-            at = np.int64(bucket[k] & mask)
-            text = texts[at]
-            if text.seq == 0 or text.ts < since:
-                continue
-            row = words_at(texts_address + at * _TEXT_BYTES)
-            if row[2 * band] != words[2 * band] or row[2 * band + 1] != words[2 * band + 1]:
-                continue
-            c = root_of(clusters, np.int64(text.cluster))
-            same = _agreement(words, row)
-            if same < WORDS and (c == found[0] or c == found[2]):
-                continue  # it fits already
-            if same < WORDS:
-                odds = 0.0
-                if same >= least and (clusters[c].posts <= YOUNG or same >= CLOSE):
-                    odds = _evidence(state, words, row)
-                if clusters[c].posts > 2:
-                    # Of a cluster of some size a member alone is no witness: else texts chain up.
-                    consensus = words_at(clusters_address + c * _CLUSTER_BYTES)
-                    whole = min(WORDS - 1, _agreement(words, consensus))
-                    if whole >= least and (whole > same or odds < needed):
-                        odds = max(odds, _evidence(state, words, consensus))
-                        same = max(same, whole)
-                if odds < needed:
-                    continue
-            if c == found[0]:
-                found[1] = max(found[1], same)
-            elif same > found[1] or (same == found[1] and c < found[0]):
-                if found[0] >= 0:
-                    found[2], second = found[0], found[1]
-                found[0], found[1], found[3] = c, same, 0
-            elif same > second or (same == second and c < found[2]):
-                found[2], second = c, same
-            if c == found[0] and same == WORDS:
-                found[3] = max(found[3], np.int64(text.seq))
-        if found[3] > 0:  # nothing can be nearer
+    candidates = found[4:]
+    n = _living(state, words_address, since, candidates, _candidates(state, words_address, candidates))
+    last = np.int64(0)
+    for k in range(n):
+        at, band = candidates[k] // BANDS, candidates[k] % BANDS
+        if band != last and found[3] > 0:  # nothing can be nearer
             break
+        last = band
+        row = texts_address + at * _TEXT_BYTES
+        c = root_of(clusters, np.int64(texts[at].cluster))
+        same = agreeing(words_address, row)
+        if same < WORDS and (c == found[0] or c == found[2]):
+            continue  # it fits already
+        if same < WORDS:
+            odds = 0.0
+            if same >= least and (clusters[c].posts <= YOUNG or same >= CLOSE):
+                odds = _evidence(state, words, words_at(row))
+            if clusters[c].posts > 2:
+                # Of a cluster of some size a member alone is no witness: else texts chain up.
+                consensus = clusters_address + c * _CLUSTER_BYTES
+                whole = min(WORDS - 1, agreeing(words_address, consensus))
+                if whole >= least and (whole > same or odds < needed):
+                    odds = max(odds, _evidence(state, words, words_at(consensus)))
+                    same = max(same, whole)
+            if odds < needed:
+                continue
+        if c == found[0]:
+            found[1] = max(found[1], same)
+        elif same > found[1] or (same == found[1] and c < found[0]):
+            if found[0] >= 0:
+                found[2], second = found[0], found[1]
+            found[0], found[1], found[3] = c, same, 0
+        elif same > second or (same == second and c < found[2]):
+            found[2], second = c, same
+        if c == found[0] and same == WORDS:
+            found[3] = max(found[3], np.int64(texts[at].seq))
 
 
 @njit

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
+from models.prefetch import prefetch
 from models.tails import binomial_upper, effective
 from models.text.clusters import CREDITED, EXACT, LIVE, clusters_of, members_before_of, members_of
 from models.text.usual import ACTOR_PAIRS, COMPANY, WINDOWS_MS
@@ -47,20 +50,33 @@ PROFILE = np.dtype(
 
 @njit
 def _sharing(values, n):
-    """(values that repeat one before them, values that are not 0) of the first `n`."""
-    ordered = np.sort(values[:n])
-    shared = 0
-    known = 0
-    i = 0
-    while i < n:
-        k = i + 1
-        while k < n and ordered[k] == ordered[i]:
-            k += 1
-        if ordered[i] != 0:
-            known += k - i
-            shared += k - i - 1
-        i = k
-    return shared, known
+    """(values that repeat one before them, values that are not 0) of the first `n`, hashes."""
+    size = 16
+    while size < 2 * n:
+        size *= 2
+    seen = np.zeros(size, np.uint64)
+    known = distinct = 0
+    for i in range(n):
+        value = values[i]
+        if value == 0:
+            continue
+        known += 1
+        at = np.int64(value >> np.uint64(8)) & (size - 1)
+        while seen[at] != 0 and seen[at] != value:
+            at = (at + 1) & (size - 1)
+        distinct += seen[at] == 0
+        seen[at] = value
+    return known - distinct, known
+
+
+@njit
+def _expect(state, slots, n):
+    """Begins to load what `company` reads first: the member before each in the chain of its actor."""
+    members, nexts = members_of(state), members_before_of(state)
+    for i in range(n):
+        prefetch(nexts, slots[i])
+    for i in range(n):
+        prefetch(members, np.int64(nexts[slots[i]]) & (len(members) - 1))
 
 
 @njit
@@ -73,9 +89,11 @@ def company(state, c, slots, n, norms, out):
     chance, correlation = norms.chance[ACTOR_PAIRS], norms.spread[COMPANY]
     if n < 2:
         return
+    _expect(state, slots, min(n, COMPANIONS))
     mask = len(members) - 1
     events = np.empty(BACK, np.uint64)
     ids = np.empty(256, np.int64)
+    numbers = np.zeros(1024, np.uint16)  # by hash: where a cluster stands in `ids`, from 1
     hits = np.zeros(256, np.int64)
     last = np.full(256, -1)
     others = 0
@@ -111,14 +129,16 @@ def company(state, c, slots, n, norms, out):
                 same |= e == row.event
             if same:
                 continue
-            k = 0
-            while k < others and ids[k] != other:
-                k += 1
-            if k == others:
-                if others == 256:
+            place = other * 7919 & (len(numbers) - 1)
+            while numbers[place] != 0 and ids[numbers[place] - 1] != other:
+                place = (place + 1) & (len(numbers) - 1)
+            if numbers[place] == 0:
+                if others == len(ids):
                     continue
-                ids[k] = other
+                ids[others] = other
                 others += 1
+                numbers[place] = others
+            k: Any = np.int64(numbers[place]) - 1
             if last[k] != i:
                 last[k] = i
                 hits[k] += 1
