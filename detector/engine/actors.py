@@ -12,6 +12,7 @@ from numba import njit
 from detector.engine.rows import (
     ACCOUNT,
     CLICK,
+    CLOSE,
     COMMENT,
     ECHO,
     HAS_CREATED,
@@ -35,6 +36,10 @@ NEW_IP = 8
 RETURNED = 16  # nothing from the actor for 30 days before
 NEWCOMER = 32  # registered within a day before
 SPREE = 64  # follows one account after another, as those do who take over a list
+# Of an account that had account events or published: its first event of the day (UTC), or one of its first
+# when it is new. So the accounts' stage knows of every day on which an account was used, and how it began.
+WATCHED = 128
+FIRST_ACTS = 16
 
 # Follows of one actor belong together when none is this long after the last one. On the bought stars an hour
 # finds as many accounts that share targets as a month does; accounts that are rented out serve several
@@ -63,7 +68,8 @@ ACTOR = np.dtype(
         ("followed_next", "u1"),
         ("touched_next", "u1"),
         ("spree", "u1"),  # follows in it
-        ("spare", "u1", (9,)),
+        ("public", "u1"),  # had account events or published, and was not closed since
+        ("spare", "u1", (8,)),
     ]
 )
 assert ACTOR.itemsize == 96
@@ -81,7 +87,7 @@ class Actors:
         duplicates: events dropped so far because their id was known.
     """
 
-    schema = "actors/2"
+    schema = "actors/3"
 
     def __init__(self, tick_ms: int, capacity: int = 1 << 25, recent_ids: int = 1 << 20) -> None:
         self.tick_ms = tick_ms
@@ -211,6 +217,13 @@ def _step(
             row.flags |= HAS_CREATED
         if actor.created != 0 and minute < actor.created + NEWCOMER_MINUTES:
             marks |= NEWCOMER
+        if row.type == ACCOUNT:
+            actor.public = row.action != CLOSE
+        elif row.type == POST:
+            actor.public = 1
+        begins = marks & NEWCOMER and actor.events < FIRST_ACTS
+        if actor.public and (begins or minute // 1440 > actor.last // 1440):
+            marks |= WATCHED
         row.seen = minute - actor.first if minute > actor.first else 0
         row.prior = min(actor.events, 65535)
         print_ = np.uint16(row.subject >> np.uint64(48))

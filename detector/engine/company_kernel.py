@@ -8,7 +8,7 @@ from numba import njit
 
 from detector.engine.actors import TOUCHED
 from detector.engine.follows import FRESH_MINUTES, YOUNG_MINUTES
-from detector.engine.rows import HAS_CREATED, POST, strings_of
+from detector.engine.rows import COMMENT, HAS_CREATED, POST, REPOST, strings_of
 from models.hashing import pair
 from models.index import add
 from models.names import append, remember
@@ -121,6 +121,8 @@ def run(state, rows, heap, begin, tick_ms, link, meetings):
         while i < n and rows[i].ts < end:
             event = rows[i]
             i += 1
+            if event.type != POST and event.type != REPOST and event.type != COMMENT:
+                continue
             if event.actor == 0 or event.object == 0:
                 continue
             used = state.counters[ACCOUNTS]

@@ -15,6 +15,7 @@ import msgspec
 
 from detector.cases.findings import Finding
 from detector.cases.rules import Rules
+from detector.engine.accounts import AccountsStage
 from detector.engine.actors import Actors
 from detector.engine.cases import Cases
 from detector.engine.company import Company
@@ -23,6 +24,8 @@ from detector.engine.routing import ACTORS_BY, SUBJECTS_BY, split, with_company,
 from detector.engine.rows import Batch
 from detector.engine.spans import Span, Splitter, in_order
 from detector.engine.subjects import Subjects
+from detector.engine.together import Together
+from detector.suspicions.accounts import Accounts
 from detector.suspicions.batch_posting import BatchPosting
 from detector.suspicions.settings import Follows, Lockstep
 
@@ -35,6 +38,11 @@ PARAMETERS = {
     "follower_drop": "follows",
     "batch_posting": "posting",
     "lockstep": "lockstep",
+    "entity_cap": "accounts",
+    "dormant_account": "accounts",
+    "name_reuse": "accounts",
+    "account_transfer": "accounts",
+    "bulk_registration": "accounts",
 }
 """Every kind that can be found, and the field of `Settings` with the parameters of its suspicion."""
 
@@ -51,7 +59,7 @@ class Settings:
         rules: of the kinds.
         recent_ids: ids that a shard of the actors' stage surely remembers.
         follows_logged: follows and unfollows that a shard of the subjects' stage remembers; a power of two.
-        follows, posting, lockstep: of the suspicions.
+        follows, posting, lockstep, accounts: of the suspicions.
     """
 
     shards: int = 4
@@ -65,6 +73,7 @@ class Settings:
     follows: Follows = field(default_factory=Follows)
     posting: BatchPosting = field(default_factory=BatchPosting)
     lockstep: Lockstep = field(default_factory=Lockstep)
+    accounts: Accounts = field(default_factory=Accounts)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -81,8 +90,11 @@ class Settings:
     def contents(self) -> Contents:
         return Contents(self.tick_ms, self.posting)
 
-    def company(self) -> Company:
-        return Company(self.tick_ms, self.lockstep)
+    def company(self) -> Together:
+        return Together(
+            company=Company(self.tick_ms, self.lockstep),
+            accounts=AccountsStage(self.tick_ms, self.accounts),
+        )
 
     def cases(self) -> Cases:
         return Cases(self.tick_ms, self.budget, self.versions, self.rules, self.blast_radius)
@@ -95,7 +107,8 @@ class Settings:
             case "contents":
                 stage.tune(self.posting)
             case "company":
-                stage.settings = self.lockstep
+                stage["company"].settings = self.lockstep
+                stage["accounts"].settings = self.accounts
             case "cases":
                 stage.versions, stage.rules = self.versions, self.rules
 

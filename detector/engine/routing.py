@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
-from detector.engine.rows import COMMENT, ECHO, EVENT, HAS_TEXT, HEAD_AT, POST, REPOST, Batch
+from detector.engine.actors import WATCHED
+from detector.engine.rows import ACCOUNT, COMMENT, ECHO, EVENT, HAS_TEXT, HEAD_AT, POST, REPOST, Batch
 
 _LINKS, _MEDIA = HEAD_AT["links"], HEAD_AT["media"]
 
@@ -61,6 +62,20 @@ def with_contents(batch: Batch) -> Batch:
 
 
 def with_company(batch: Batch) -> Batch:
-    """The posts, reposts and comments, for the company's stage."""
-    kind = batch.rows["type"]
-    return batch.take(np.flatnonzero((kind == POST) | (kind == REPOST) | (kind == COMMENT)))
+    """The posts, reposts and comments, for the company's stage; for the accounts' stage, too, the account
+    events and the days on which accounts were used."""
+    rows = np.ascontiguousarray(batch.rows)
+    chosen = np.empty(len(rows), np.int64)
+    return batch.take(chosen[: _with_company(rows, chosen)])
+
+
+@njit(cache=True)
+def _with_company(rows, chosen):
+    n = 0
+    for i in range(len(rows)):
+        kind = rows[i].type
+        acts = kind in (POST, REPOST, COMMENT, ACCOUNT)
+        if acts or (rows[i].marks & WATCHED != 0 and rows[i].flags & ECHO == 0):
+            chosen[n] = i
+            n += 1
+    return n

@@ -27,6 +27,10 @@ class Together:
             for blobs in stage.blobs():
                 blobs.name = f"{name}.{blobs.name}"
 
+    def __getitem__(self, name: str) -> Any:
+        """One of them."""
+        return self._stages[name]
+
     def step(self, upto: int, batch: Batch) -> list[Finding]:
         return [finding for stage in self._stages.values() for finding in stage.step(upto, batch)]
 

@@ -35,7 +35,8 @@ def test_stages_follow_the_settings() -> None:
         settings.actors(),
         settings.subjects(),
         settings.contents(),
-        settings.company(),
+        settings.company()["company"],
+        settings.company()["accounts"],
         settings.cases(),
     )
     assert all(stage.tick_ms == 30_000 for stage in stages)

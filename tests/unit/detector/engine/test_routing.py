@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from detector.engine.actors import WATCHED
 from detector.engine.routing import ACTORS_BY, SUBJECTS_BY, split, with_company, with_contents
-from detector.engine.rows import COMMENT, ECHO, POST, REPOST, Batch
+from detector.engine.rows import ACCOUNT, CLICK, COMMENT, ECHO, POST, REPOST, Batch
 from tests.unit.detector.made import Made
 from tests.unit.detector.worlds import acted
 
@@ -51,5 +52,11 @@ def test_contents() -> None:
 
 def test_company() -> None:
     chosen = with_company(acted())
-    assert set(chosen.rows["type"].tolist()) == {POST, REPOST, COMMENT}
-    assert len(chosen) == np.isin(acted().rows["type"], [POST, REPOST, COMMENT]).sum()
+    kinds, watched = chosen.rows["type"], chosen.rows["marks"] & WATCHED > 0
+    assert set(kinds[~watched].tolist()) == {POST, REPOST, COMMENT}
+    assert CLICK in kinds
+    assert ACCOUNT in kinds
+    rows = acted().rows
+    acts = np.isin(rows["type"], [POST, REPOST, COMMENT])
+    used = (rows["marks"] & WATCHED > 0) & (rows["flags"] & ECHO == 0)
+    assert len(chosen) == (acts | used).sum() > acts.sum()

@@ -1,0 +1,322 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""The loop of the accounts' stage: whose each account is, what it is called, how it is used."""
+
+import numpy as np
+from numba import njit
+
+from detector.engine import accounts_rows as rows_
+from detector.engine.accounts_bulk import register
+from detector.engine.accounts_habits import forget, lives
+from detector.engine.accounts_names import LONGEST, ROOM, disguised, folded, hash_points
+from detector.engine.accounts_rows import ACCOUNTS, CAP, CLOSED, ENTITIES, MOVED, NAME, NO_ACT, SKELETONS
+from detector.engine.rows import (
+    ACCOUNT,
+    CLOSE,
+    HEAD_AT,
+    LOGIN,
+    POST,
+    REGISTER,
+    TRANSFER,
+    strings_of,
+)
+from models.hashing import hash_bytes
+from models.index import add, find, slot_of
+from models.names import append, remember
+from models.prefetch import prefetch
+
+APPROVAL_SECONDS = 30 * 86_400
+AHEAD = 12
+# Accounts looked at together for dormant ones.
+BLOCK = 1024
+NONE = 1 << 40
+_OBJECT, _AUX, _EXTRA = HEAD_AT["object"], HEAD_AT["aux"], HEAD_AT["extra"]
+_SEEN, _SHARED, _DISGUISED = rows_.NAMES_SEEN, rows_.NAMES_SHARED, rows_.NAMES_DISGUISED
+_E_SEEN = rows_.ENTITIES_SEEN
+
+
+@njit(inline="always")
+def _u2(heap, at):
+    return np.int64(heap[at]) | np.int64(heap[at + 1]) << 8
+
+
+@njit(cache=True)
+def run(state, rows, heap, begin, tick_ms, until, cap, notices):
+    """Works through whole ticks before tick `until` from row `begin` until one has notices.
+
+    Args:
+        cap: live accounts that an entity may have.
+        notices: receives them; room for MOST_NOTICES times the rows.
+
+    Returns (the row to go on from, end of the tick in ms, notices).
+    """
+    n = len(rows)
+    points = np.empty(ROOM, np.uint32)
+    room = np.empty(LONGEST, np.uint8)
+    i = begin
+    while i < n and rows[i].ts // tick_ms < until:
+        end = (rows[i].ts // tick_ms + 1) * tick_ms
+        found = 0
+        while i < n and rows[i].ts < end:
+            if i + 2 * AHEAD < n:
+                prefetch(state.accounts_slots, slot_of(state.accounts_slots, rows[i + 2 * AHEAD].actor))
+            if i + AHEAD < n:
+                slot = state.accounts_slots[slot_of(state.accounts_slots, rows[i + AHEAD].actor)]
+                prefetch(state.accounts, np.int64(slot & np.uint64(0xFFFFFFFF)) - 1)
+            event = rows[i]
+            i += 1
+            if event.actor == 0:
+                continue
+            kind = event.type
+            if kind != ACCOUNT and kind != POST:
+                at = find(state.accounts_slots, state.accounts["key"], event.actor)
+                if at < 0:
+                    continue
+            else:
+                at = _account(state, event, heap)
+            account = state.accounts[at]
+            state.accounts_dirty[at] = 1
+            second = np.uint32(event.ts // 1000)
+            changed = False
+            if kind == ACCOUNT:
+                if account.closed > 0 and event.action != REGISTER:
+                    continue
+                changed, found = _account_event(
+                    state, event, heap, at, second, cap, points, room, notices, found, i - 1
+                )
+                if event.action == CLOSE:
+                    continue
+            account.last = max(account.last, second)
+            account.told = 0
+            if kind != ACCOUNT and account.registered > 0 and account.first_act == NO_ACT:
+                after = np.int64(second) - np.int64(account.registered)
+                account.first_act = min(after // 60, NO_ACT - 1) if after > 0 else 0
+            if lives(state.usual[0], account, event, second, changed):
+                notice = notices[found]
+                notice.what, notice.row, notice.event = MOVED, at, i - 1
+                values = notice.values
+                values[0], values[1], values[2] = account.sessions, account.known_ips, account.odd_hours
+                values[3], values[4] = account.acts, account.known_subjects
+                values[5], values[6], values[7] = account.other_entity, account.began, account.known
+                found += 1
+                forget(account)
+        if found:
+            return i, end, found
+    return i, np.int64(0), 0
+
+
+@njit(inline="always")
+def _account(state, event, heap):
+    """The row of the event's actor."""
+    before = state.counters[ACCOUNTS]
+    at, state.counters[ACCOUNTS] = add(state.accounts_slots, state.accounts["key"], before, event.actor)
+    if state.counters[ACCOUNTS] > before:
+        state.accounts[at].first_act = NO_ACT
+        text, id_length, actor_length, _ = strings_of(heap, np.int64(event.heap_at))
+        _keep(state, event.actor, heap, text + id_length, actor_length)
+    return at
+
+
+@njit(cache=True)
+def _keep(state, key, heap, start, length):
+    remember(
+        state.names, state.names_dirty, state.names_slots, state.letters, state.letters_dirty,
+        state.names_used, key, heap, start, length,
+    )  # fmt: skip
+
+
+@njit(inline="always")
+def _account_event(state, event, heap, at, second, cap, points, room, notices, found, number):
+    """Takes an account event in; (whether its entity is another one without approval, notices so far)."""
+    head = np.int64(event.heap_at)
+    text, id_length, actor_length, subject_length = strings_of(heap, head)
+    entity_start = text + id_length + actor_length + subject_length + _u2(heap, head + _OBJECT)
+    entity_length = _u2(heap, head + _AUX)
+    name_start, name_length = entity_start + entity_length, _u2(heap, head + _EXTRA)
+    account = state.accounts[at]
+    action = event.action
+    if action != LOGIN or account.id_length == 0:  # logins are many
+        account.id_at = append(state.ids, state.ids_dirty, state.ids_position, heap, text, id_length)
+        account.id_length = min(id_length, 255)
+    if action == REGISTER:
+        if account.closed > 0:  # it is opened again
+            account.closed = account.entity = 0
+    elif action == TRANSFER:
+        account.approved = second
+        forget(account)
+    changed = False
+    if action != CLOSE and event.aux != 0:
+        before = state.counters[ENTITIES]
+        whose, state.counters[ENTITIES] = add(state.entities_slots, state.entities["key"], before, event.aux)
+        if state.counters[ENTITIES] > before:
+            _keep(state, event.aux, heap, entity_start, entity_length)
+        if account.entity > 0:
+            state.usual[0, _E_SEEN] += 1.0
+        if account.entity != whose + 1:
+            approved = action == TRANSFER or _approved(account, second)
+            if account.entity > 0:
+                if not approved and action != REGISTER:
+                    changed = True
+                _leave(state, at, cap)
+            _enter(state, at, whose, second, cap)
+            entity = state.entities[whose]
+            if entity.live > cap and entity.live > entity.told:
+                notice = notices[found]
+                notice.what, notice.row, notice.event = CAP, whose, number
+                found += 1
+    name = hash_bytes(heap, name_start, name_start + name_length)
+    if name != 0 and name != account.name:
+        account.name = name
+        called = _called(state, heap, at, name_start, name_length, second, event, points)
+        if called >= 0:
+            notice = notices[found]
+            notice.what, notice.row, notice.other, notice.event = NAME, at, called, number
+            notice.values[0] = min(np.int64(points[ROOM - 1]), 15)
+            notice.values[1] = disguised(heap, name_start, name_length)
+            found += 1
+    if action == CLOSE:
+        _close(state, at, second, cap)
+    elif action == REGISTER and account.registered == 0:
+        account.registered = second
+        found = register(state, event, heap, at, name_start, name_length, room, notices, found)
+    return changed, found
+
+
+@njit(inline="always")
+def _approved(account, second):
+    return account.approved > 0 and np.int64(second) - np.int64(account.approved) <= APPROVAL_SECONDS
+
+
+@njit(cache=True)
+def _leave(state, at, cap):
+    """Takes an account off its entity's list."""
+    account = state.accounts[at]
+    entity = state.entities[np.int64(account.entity) - 1]
+    state.entities_dirty[np.int64(account.entity) - 1] = 1
+    if account.before > 0:
+        state.accounts[np.int64(account.before) - 1].next = account.next
+        state.accounts_dirty[np.int64(account.before) - 1] = 1
+    else:
+        entity.first = account.next
+    if account.next > 0:
+        state.accounts[np.int64(account.next) - 1].before = account.before
+        state.accounts_dirty[np.int64(account.next) - 1] = 1
+    account.next = account.before = 0
+    account.entity = 0
+    entity.live -= 1
+    if entity.live <= cap:
+        entity.told = entity.over = 0
+
+
+@njit(cache=True)
+def _enter(state, at, whose, second, cap):
+    account, entity = state.accounts[at], state.entities[whose]
+    account.entity, account.entered = whose + 1, second
+    account.before, account.next = 0, entity.first
+    if entity.first > 0:
+        state.accounts[np.int64(entity.first) - 1].before = at + 1
+        state.accounts_dirty[np.int64(entity.first) - 1] = 1
+    entity.first = at + 1
+    entity.live += 1
+    if entity.live > cap and entity.over == 0:
+        entity.over = second
+    state.entities_dirty[whose] = 1
+
+
+@njit(cache=True)
+def _close(state, at, second, cap):
+    """The account is gone; its name is kept for as long as the stage remembers the account."""
+    account = state.accounts[at]
+    if account.closed > 0:
+        return
+    account.closed = second
+    if account.skeleton > 0:
+        skeleton = state.skeletons[np.int64(account.skeleton) - 1]
+        state.skeletons_dirty[np.int64(account.skeleton) - 1] = 1
+        skeleton.closed_by, skeleton.closed_at = at + 1, second
+        skeleton.living -= min(skeleton.living, 1)
+        state.counters[CLOSED] += 1
+    if account.entity > 0:
+        entity = account.entity
+        _leave(state, at, cap)
+        account.entity = entity  # whose it was, though no longer on the list
+
+
+@njit(cache=True)
+def _called(state, heap, at, start, length, second, event, points):
+    """Takes in what an account is called now; the row of a closed account that was called so, or -1.
+
+    `points` then has the length of the name, folded, at its end.
+    """
+    account = state.accounts[at]
+    size = folded(heap, start, length, points)
+    key = hash_points(points, size)
+    if account.skeleton > 0:
+        old = state.skeletons[np.int64(account.skeleton) - 1]
+        if old.key == key:
+            return np.int64(-1)
+        old.living -= min(old.living, 1)
+        state.skeletons_dirty[np.int64(account.skeleton) - 1] = 1
+        account.skeleton = 0
+    if key == 0:
+        return np.int64(-1)
+    before = state.counters[SKELETONS]
+    where, state.counters[SKELETONS] = add(state.skeletons_slots, state.skeletons["key"], before, key)
+    skeleton = state.skeletons[where]
+    state.skeletons_dirty[where] = 1
+    account.skeleton = where + 1
+    out = np.int64(-1)
+    closed = np.int64(skeleton.closed_by) - 1
+    again = skeleton.living == 0 and closed >= 0 and closed != at and event.action != CLOSE
+    if again and not _own(account, state.accounts[closed], event, second):
+        out = closed
+    points[ROOM - 1] = size
+    state.usual[0, _DISGUISED] += disguised(heap, start, length)
+    length = min(size, 15)
+    state.usual[0, _SEEN + length] += 1.0
+    state.usual[0, _SHARED + length] += skeleton.living > 0
+    skeleton.living += 1
+    return out
+
+
+@njit(cache=True)
+def _own(account, closed, event, second):
+    """Whether the closed account's owner takes the name: the same entity, or an approved transfer, or, where
+    an entity is not known, the same device or address."""
+    if _approved(account, second) or _approved(closed, second):
+        return True
+    if account.entity > 0 and closed.entity > 0:
+        return account.entity == closed.entity
+    device, ip = np.uint32(event.device >> np.uint64(32)), np.uint32(event.ip >> np.uint64(32))
+    for k in range(len(closed.devices)):
+        if device != 0 and closed.devices[k] == device:
+            return True
+    known_ip = False
+    for k in range(len(closed.ips)):
+        known_ip |= closed.ips[k] == ip
+    return known_ip and ip != 0
+
+
+@njit(cache=True)
+def silent(accounts, dirty, used, hour, before, found):
+    """Finds the rows of the accounts last used before a time, in s, each once.
+
+    Every hour another twenty-fourth of the accounts is looked at.
+
+    Returns (how many were found, at most as many as there is room for; when the longest unused of the others
+    was last used, or NONE).
+    """
+    n, oldest = 0, np.int64(NONE)
+    for block in range(hour % 24, (used + BLOCK - 1) // BLOCK, 24):
+        for at in range(block * BLOCK, min((block + 1) * BLOCK, used)):
+            account = accounts[at]
+            if account.told or account.closed > 0 or account.last == 0:
+                continue
+            if account.last < before and n < len(found):
+                account.told = 1
+                dirty[at] = 1
+                found[n] = at
+                n += 1
+            else:
+                last = np.int64(account.last)
+                oldest = last if last < oldest else oldest
+    return n, oldest
