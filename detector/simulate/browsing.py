@@ -100,7 +100,7 @@ def visit(
     """Single clicks, each from where its account happens to be."""
     ip, device = world.society.where(world.rng, actor, ts)
     if source is None:
-        source = click_sources(world.rng, len(actor))
+        source = visit_sources(world.rng, len(actor))
     return rows(
         len(actor),
         type=CLICK,
@@ -119,6 +119,12 @@ def click_sources(rng: np.random.Generator, count: int) -> Ints:
     """Where clicks come from that are not of a known way."""
     ways = np.array([FEED, RECOMMEND, SEARCH, PROFILE, SHARE, QR], dtype=np.int32)
     return ways[rng.choice(6, size=count, p=[0.5, 0.22, 0.1, 0.08, 0.09, 0.01])]
+
+
+def visit_sources(rng: np.random.Generator, count: int) -> Ints:
+    """The same of single visits: by shares and from profiles as often as all clicks together."""
+    ways = np.array([FEED, RECOMMEND, SEARCH, PROFILE, SHARE, QR], dtype=np.int32)
+    return ways[rng.choice(6, size=count, p=[0.43, 0.195, 0.087, 0.135, 0.145, 0.008])]
 
 
 def sessions(

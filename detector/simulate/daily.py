@@ -67,7 +67,8 @@ class Daily:
         world, rng = self.world, self.world.rng
         text = world.contents.write(posts(rng, world.people.language[author].tolist()))
         ip, device = world.society.where(rng, author, ts)
-        extra = np.array(self._decorations(author), dtype=np.int32)
+        decorations = self.decorations(rng, author)
+        extra = np.array([world.contents.attach(d) if d else -1 for d in decorations], dtype=np.int32)
         world.traffic.add(
             rows(
                 len(contents),
@@ -84,9 +85,9 @@ class Daily:
         )
         return text
 
-    def _decorations(self, author: Ints) -> list[int]:
+    def decorations(self, rng: np.random.Generator, author: Ints) -> list[dict[str, object]]:
         """Tags by community, links, pictures, the claim to be original: each on some posts."""
-        world, rng = self.world, self.world.rng
+        world = self.world
         draws = rng.random((len(author), 5)).tolist()
         hashes = random_ids(rng, len(author), 16)
         community = world.people.community[author].tolist()
@@ -104,7 +105,7 @@ class Daily:
                 ]
             if picture < 0.35:
                 extra["media"] = [name]
-            out.append(world.contents.attach(extra) if extra else -1)
+            out.append(extra)
         return out
 
     def live(

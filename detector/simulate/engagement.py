@@ -13,6 +13,8 @@ from detector.simulate.traffic import (
     COMMENT,
     FEED,
     PROFILE,
+    QR,
+    RECOMMEND,
     REPOST,
     SEARCH,
     SHARE,
@@ -58,8 +60,8 @@ class Friends:
 
 def subscribe_sources(rng: np.random.Generator, count: int) -> Ints:
     """Where subscriptions come from."""
-    ways = np.array([PROFILE, CARD, FEED, SEARCH, SHARE], dtype=np.int32)
-    return ways[rng.choice(5, size=count, p=[0.42, 0.2, 0.2, 0.12, 0.06])]
+    ways = np.array([PROFILE, CARD, FEED, SEARCH, SHARE, RECOMMEND, QR], dtype=np.int32)
+    return ways[rng.choice(7, size=count, p=[0.33, 0.2, 0.16, 0.1, 0.06, 0.14, 0.01])]
 
 
 def leave_sources(rng: np.random.Generator, count: int) -> Ints:

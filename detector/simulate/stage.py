@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.simulate.browsing import click_sources, visit
+from detector.simulate.browsing import visit, visit_sources
 from detector.simulate.config import DAY, HOUR, MINUTE
 from detector.simulate.daily import Daily
 from detector.simulate.engagement import leave_sources, react, repost_sources, spread, subscribe_sources
@@ -267,7 +267,7 @@ class Stage:
     ) -> Rows:
         """Comments, with given texts or with what one says."""
         text: int | Ints = -2 if texts is None else self.contents.write(texts)
-        columns.setdefault("source", click_sources(self.rng, len(actor)))
+        columns.setdefault("source", visit_sources(self.rng, len(actor)))
         return self.act(COMMENT, actor, ts, content=content, text=text, label=label, **columns)
 
     def publish(
@@ -287,9 +287,10 @@ class Stage:
             return content
         text = self.contents.write(texts)
         self.text_of.update(zip(content.tolist(), text.tolist(), strict=True))
-        extra: int | Ints = -1
-        if extras is not None:
-            extra = np.array([self.contents.attach(e) if e else -1 for e in extras], dtype=np.int32)
+        extra = np.array(
+            [self.contents.attach(e) if e else -1 for e in self._decorated(content, author, extras)],
+            dtype=np.int32,
+        )
         self.act(
             POST,
             author,
@@ -301,6 +302,18 @@ class Stage:
             **columns,
         )
         return content
+
+    def _decorated(
+        self, content: Ints, author: Ints, extras: list[dict[str, Any]] | None
+    ) -> list[dict[str, Any]]:
+        """Given fields, on top of the tags, links and pictures that posts have anyway."""
+        # A generator of its own: what decorates a post changes nothing else in the world.
+        rng = np.random.default_rng((self.world.config.seed, 11, int(content[0]) if len(content) else 0))
+        usual = self.daily.decorations(rng, author)
+        for fields in usual:
+            # Whoever quotes doesn't claim to have written it, unless that is what is staged.
+            fields.pop("original", None)
+        return usual if extras is None else [{**u, **e} for u, e in zip(usual, extras, strict=True)]
 
     def audience(
         self,

@@ -127,10 +127,9 @@ def ring(s: Stage, n: int) -> None:
     ts = np.concatenate(done)
     s.campaign(
         "repost_ring",
-        ["lockstep"],
+        ["lockstep", "repost_inflation"],
         int(ts.min()),
         int(ts.max()),
-        also=["repost_inflation"],
         subjects=[s.aid(t) for t in targets],
         who=np.unique(np.concatenate(took)),
         contents=s.cids(contents),
@@ -167,10 +166,10 @@ def flood_by(
     rows = s.log.add(ev.COMMENT, ts, writers, what, text=texts, fake=True)
     s.campaign(
         name,
-        ["comment_inflation"],
+        ["comment_inflation", "batch_posting"],
         int(ts[0]),
         int(ts[-1]),
-        also=["batch_posting", "lockstep"],
+        also=["lockstep"],
         subjects=[s.aid(target), *s.cids(contents)],
         who=who,
         contents=[s.log.event_id(int(r)) for r in rows],

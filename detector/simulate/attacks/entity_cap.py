@@ -38,8 +38,13 @@ def stage(stage: Stage) -> None:
     for who, when, action in ((veterans, moments[:old], LOGIN), (fresh, created, REGISTER)):
         rows = stage.daily.account_rows(who, when, action, label=label, named=1.0)
         name = stage.world.society.entities[entity]
+        # Names as often as with anybody; the entity always, or the platform could not count.
+        shown = [action == REGISTER or k % 2 == 0 for k in range(len(who))]
         rows["extra"] = np.array(
-            [stage.contents.attach({"entity": name, "name": stage.people.names[a]}) for a in who.tolist()],
+            [
+                stage.contents.attach({"entity": name, **({"name": stage.people.names[a]} if s else {})})
+                for a, s in zip(who.tolist(), shown, strict=True)
+            ],
             dtype=np.int32,
         )
         stage.add(rows)
