@@ -4,8 +4,8 @@ For each attack and each type of its events: the ROC-AUC of a decision tree that
 events, and of gradient boosting that sees all of them; bots of half of the campaigns of this name and half of
 the honest accounts teach it, the others try it. 0.5 says nothing. Honest events are of the same type and,
 where there is one, of the same action. What is the attack itself is no give-away: that a copy claims to be
-original, that a pushed topic has a topic. Innocents that use one source (a starter list) or have none (a purge) leave some
-in `source`.
+original, that a pushed topic has a topic. Innocents that use one source (a starter list) or have none
+(a purge) leave some in `source`.
 
 Run with `pytest -m bench -s tests/bench/bench_giveaways.py`, or as a script: number of events, seeds.
 """
