@@ -25,9 +25,10 @@ from detector.engine.rows import Batch
 from detector.engine.spans import Span, Splitter, in_order
 from detector.engine.subjects import Subjects
 from detector.engine.together import Together
+from detector.engine.topics import Topics
 from detector.suspicions.accounts import Accounts
 from detector.suspicions.batch_posting import BatchPosting
-from detector.suspicions.settings import Follows, Lockstep
+from detector.suspicions.settings import Follows, Lockstep, TopicInflation
 
 VERSION = "1.0.0"
 # The kinds of evidence are fixed models; their version is that of the code that fits them to the stream.
@@ -43,6 +44,7 @@ PARAMETERS = {
     "name_reuse": "accounts",
     "account_transfer": "accounts",
     "bulk_registration": "accounts",
+    "topic_inflation": "topics",
 }
 """Every kind that can be found, and the field of `Settings` with the parameters of its suspicion."""
 
@@ -59,7 +61,7 @@ class Settings:
         rules: of the kinds.
         recent_ids: ids that a shard of the actors' stage surely remembers.
         follows_logged: follows and unfollows that a shard of the subjects' stage remembers; a power of two.
-        follows, posting, lockstep, accounts: of the suspicions.
+        follows, posting, lockstep, accounts, topics: of the suspicions.
     """
 
     shards: int = 4
@@ -74,6 +76,7 @@ class Settings:
     posting: BatchPosting = field(default_factory=BatchPosting)
     lockstep: Lockstep = field(default_factory=Lockstep)
     accounts: Accounts = field(default_factory=Accounts)
+    topics: TopicInflation = field(default_factory=TopicInflation)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -94,6 +97,7 @@ class Settings:
         return Together(
             company=Company(self.tick_ms, self.lockstep),
             accounts=AccountsStage(self.tick_ms, self.accounts),
+            topics=Topics(self.tick_ms, self.topics),
         )
 
     def cases(self) -> Cases:
@@ -109,6 +113,7 @@ class Settings:
             case "company":
                 stage["company"].settings = self.lockstep
                 stage["accounts"].settings = self.accounts
+                stage["topics"].tune(self.topics)
             case "cases":
                 stage.versions, stage.rules = self.versions, self.rules
 

@@ -70,3 +70,47 @@ class Lockstep:
 
 
 LOCKSTEP = Lockstep()
+
+
+@dataclass(frozen=True, slots=True)
+class TopicInflation:
+    """Of `topic_inflation`.
+
+    Attributes:
+        least: accounts of a circle, and posts and closed acts from which a topic is looked at: a house has a
+            dozen accounts that repost one another, a family fewer.
+        ties: others of the circle that each of it is tied to, by a repost or comment one way or the other.
+            Where accounts have less than one tie on average, chance leaves no such circle (Erdos and Renyi,
+            1960).
+        regular: accounts of the circle that somebody acts on who is no reader by chance; one more, and he is
+            taken to be one of them.
+        growth: of a topic's entries within two days from which it is looked at again.
+        gate: surprise of the acts of those who have posted or acted on the topic before, taken one by one,
+            from which it is looked at.
+        prior, weight: the share of acts that is closed before the stream has taught it, in acts.
+        correlation, days: how alike the acts on one topic are before the stream has taught it, in days of
+            topics.
+        volume: surprise of the volume that a finding needs.
+        closed: surprise of the closed acts, together.
+        inauthentic: surprise of provenance.
+        acquainted: share of the ties that may have been there before; more are friends.
+        participants: named at most.
+    """
+
+    least: int = 14
+    ties: int = 2
+    regular: int = 2
+    growth: float = 0.1
+    gate: float = 6.0
+    prior: float = 0.05
+    weight: float = 100.0
+    correlation: float = 0.15
+    days: float = 30.0
+    volume: float = 2.0
+    closed: float = 4.0
+    inauthentic: float = 1.5
+    acquainted: float = 0.5
+    participants: int = 10_000
+
+
+TOPICS = TopicInflation()

@@ -110,6 +110,35 @@ def copies(made: Made, minute: float, n: int = 40, name: str = "t") -> None:
                  links=["https://example.org/remedy"], **bought(f"{name}-{k}"))  # fmt: skip
 
 
+def talk(made: Made, days: int = 8, topics: int = 6, people: int = 80, seed: int = 2) -> None:
+    """People write on topics, and others repost and comment it."""
+    chance = random.Random(seed)
+    for day in range(days):
+        for topic in range(topics):
+            for k in range(4):
+                at, content = day * DAY + chance.uniform(10, DAY - 200), f"k{topic}-{day}-{k}"
+                author = known(f"u{chance.randrange(people)}")
+                text = f"{chance.random()} {chance.random()}"
+                made.add("post", at, content=content, text=text, topic=f"t{topic}", **author)
+                for _ in range(chance.randrange(5)):
+                    who = known(f"u{chance.randrange(people)}")
+                    later = at + chance.uniform(1, 100)
+                    made.add("repost", later, content=content, author=author["actor"], **who)
+
+
+def push(
+    made: Made, minute: float, n: int = 24, topic: str = "t-pushed", name: str = "h", hours: float = 3.0
+) -> None:
+    """A closed circle posts on a topic and reposts one another."""
+    for k in range(n):
+        at = minute + 60 * hours * k / n
+        made.add("post", at, content=f"{name}{k}", text=f"{k * 7919} {k * 104729} {name}", topic=topic,
+                 **bought(f"{name}-{k}"))  # fmt: skip
+        for step in (1, 3, 7):
+            made.add("repost", at + 4 * step, content=f"{name}{k}", author=f"{name}-{k}",
+                     **bought(f"{name}-{(k + step) % n}"))  # fmt: skip
+
+
 def world() -> Made:
     """Eight ordinary days with one campaign of each kind in them."""
     made = Made()
@@ -118,4 +147,6 @@ def world() -> Made:
     withdraw(made, "s3", 7 * DAY + 300)
     ring(made, 6 * DAY + 200)
     copies(made, 6 * DAY + 900)
+    talk(made)
+    push(made, 6 * DAY + 400)
     return made

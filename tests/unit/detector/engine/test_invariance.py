@@ -13,7 +13,7 @@ from detector.engine.rows import Batch
 from tests.unit.detector import made
 
 SETTINGS = Settings(shards=2, recent_ids=1 << 12, follows_logged=1 << 14)
-KINDS = {"follower_jump", "follower_drop", "batch_posting", "lockstep"}
+KINDS = {"follower_jump", "follower_drop", "batch_posting", "lockstep", "topic_inflation"}
 THOROUGH = settings(max_examples=10, deadline=None, derandomize=True)
 
 Flags = list[tuple[str, bytes]]

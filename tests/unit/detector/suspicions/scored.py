@@ -13,6 +13,7 @@ from detector.engine.company import Company
 from detector.engine.engine import Engine, Settings
 from detector.engine.routing import with_company
 from detector.engine.subjects import Subjects
+from detector.engine.topics import Topics
 from tests.unit.detector.made import Made
 from tests.unit.detector.worlds import TICK
 
@@ -27,10 +28,10 @@ def flags(made: Made, kind: str) -> list[dict[str, Any]]:
     return [flag for flag in last.values() if flag["kind"] == kind]
 
 
-def findings(made: Made, stage: Subjects | Company) -> list[Finding]:
+def findings(made: Made, stage: Subjects | Company | Topics) -> list[Finding]:
     """What a stage finds, before it comes to cases."""
     batch = Actors(TICK, capacity=1 << 14, recent_ids=1 << 14).step(1 << 40, made.batch())
-    return stage.step(1 << 40, with_company(batch) if isinstance(stage, Company) else batch)
+    return stage.step(1 << 40, with_company(batch) if isinstance(stage, Company | Topics) else batch)
 
 
 def values(finding: Finding) -> dict[str, float]:
