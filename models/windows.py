@@ -81,19 +81,29 @@ def close_days(row, count, idle):
 
 
 @njit(cache=True)
-def advance(row, minute):
-    """Moves the windows on to `minute`, learning the hours and days that closed. True when a day closed."""
+def advance(row, minute, held=0):
+    """Moves the windows on to `minute`, learning the hours and days that closed. True when a day closed.
+
+    Of hours and days that closed before the minute `held` is learnt that they were as usual: what is under
+    suspicion must not become what is usual.
+    """
     last = np.int64(row.last)
     if row.total == 0 or minute // 10 == last // 10:
         return False
     day_closed = False
     hours = minute // 60 - last // 60
     if hours > 0:
-        close_hours(row, row.now[HOUR], hours - 1)
+        x = float(row.now[HOUR])
+        if last < held:
+            x = min(x, row.hour_sum / (row.hours + _PRIOR_HOURS))
+        close_hours(row, x, hours - 1)
         days = minute // 1440 - last // 1440
         if days > 0:
             day_closed = True
-            close_days(row, row.now[DAY], days - 1)
+            x = float(row.now[DAY])
+            if last < held:
+                x = min(x, row.day_sum / row.days if row.days > 0.0 else 24.0 * row.hour_sum / (row.hours + _PRIOR_HOURS))
+            close_days(row, x, days - 1)
     for k in range(6):
         steps = minute // _LENGTHS[k] - last // _LENGTHS[k]
         if steps > 0:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from detector.engine import rushes
 from detector.engine.rows import (
     ACCOUNT,
     CLICK,
@@ -40,6 +41,8 @@ SPREE = 64  # follows one account after another, as those do who take over a lis
 # when it is new. So the accounts' stage knows of every day on which an account was used, and how it began.
 WATCHED = 128
 FIRST_ACTS = 16
+BLINK = 256  # a follow within a blink of a click on somebody else's content
+SERIAL = 512  # the actor had come with a crowd to another account before, see detector.engine.rushes
 
 # Follows of one actor belong together when none is this long after the last one. On the bought stars an hour
 # finds as many accounts that share targets as a month does; accounts that are rented out serve several
@@ -48,6 +51,8 @@ SESSION_MINUTES = 48 * 60
 NEWCOMER_MINUTES = 24 * 60
 # So many follows within so long are a spree.
 SPREE_FOLLOWS, SPREE_MINUTES = 4, 30
+# Nobody reads one thing and chooses another within so long; it takes a fifth of a second to press a key.
+BLINK_MS = 1000
 # Events ahead that memory is asked for.
 AHEAD = 12
 RETURN_MINUTES = 30 * 24 * 60
@@ -65,11 +70,14 @@ ACTOR = np.dtype(
         ("touched", "u2", (8,)),  # the last subjects clicked, reposted, commented: upper bits of their hashes
         ("device", "u2"),
         ("ip", "u2"),
+        ("clicked_at", "u4"),  # lower half of the last click's ms, and the upper bits of whose content it was
+        ("clicked", "u2"),
         ("followed_next", "u1"),
         ("touched_next", "u1"),
         ("spree", "u1"),  # follows in it
         ("public", "u1"),  # had account events or published, and was not closed since
-        ("spare", "u1", (8,)),
+        ("rushes", "u1"),  # crowds that it came to an account with
+        ("spare", "u1"),
     ]
 )
 assert ACTOR.itemsize == 96
@@ -87,7 +95,7 @@ class Actors:
         duplicates: events dropped so far because their id was known.
     """
 
-    schema = "actors/3"
+    schema = "actors/4"
 
     def __init__(self, tick_ms: int, capacity: int = 1 << 25, recent_ids: int = 1 << 20) -> None:
         self.tick_ms = tick_ms
@@ -95,6 +103,7 @@ class Actors:
         self._actors = Table("actors", ACTOR, capacity)
         self._index = Index(self._actors)
         self._ids = RecentIds(recent_ids)
+        self._rushes = rushes.table()
 
     def step(self, upto: int, batch: Batch) -> Batch:
         """The rows without duplicates, with `items`, `seen`, `prior` and `marks` filled in, and echoes.
@@ -121,6 +130,8 @@ class Actors:
             self._ids.table.dirty,
             self._ids.position,
             self._ids.limit,
+            self._rushes.rows,
+            self._rushes.dirty,
         )
         kept = np.flatnonzero(keep)
         self.duplicates += len(batch) - len(kept)
@@ -140,7 +151,7 @@ class Actors:
         return out
 
     def tables(self) -> Sequence[Table]:
-        return self._actors, self._ids.table
+        return self._actors, self._ids.table, self._rushes
 
     def blobs(self) -> Sequence[Blobs]:
         return ()
@@ -158,13 +169,14 @@ class Actors:
     @property
     def nbytes(self) -> int:
         """Bytes of state in use."""
-        return self._actors.nbytes + self._index.nbytes + self._ids.table.nbytes
+        return self._actors.nbytes + self._index.nbytes + self._ids.table.nbytes + self._rushes.nbytes
 
 
 @njit(cache=True)
 def _step(
-    rows, keep, echoes, echo_targets, actors, dirty, slots, used, ids, ids_dirty, ids_position, ids_limit
-):
+    rows, keep, echoes, echo_targets, actors, dirty, slots, used, ids, ids_dirty, ids_position, ids_limit,
+    crowds, crowds_dirty,
+):  # fmt: skip
     n = len(rows)
     keys = actors["key"]
     half = len(ids) >> 1
@@ -233,6 +245,9 @@ def _step(
                 if actor.touched[k] == print_:
                     marks |= TOUCHED
         if kind in (CLICK, REPOST, COMMENT):
+            if kind == CLICK:
+                actor.clicked_at = np.uint32(row.ts & 0xFFFFFFFF)
+                actor.clicked = print_
             if marks & TOUCHED == 0:
                 actor.touched[actor.touched_next & 7] = print_
                 actor.touched_next = (actor.touched_next + 1) & 7
@@ -246,6 +261,9 @@ def _step(
             actor.spree = min(actor.spree + 1, 255)
             if actor.spree >= SPREE_FOLLOWS:
                 marks |= SPREE
+            since = (row.ts - np.int64(actor.clicked_at)) & 0xFFFFFFFF
+            if since < BLINK_MS and actor.clicked != 0 and actor.clicked != print_:
+                marks |= BLINK
             known = False
             for k in range(4):
                 known |= actor.followed[k] == row.subject
@@ -261,6 +279,10 @@ def _step(
             if not known:
                 actor.followed[actor.followed_next] = row.subject
                 actor.followed_next = (actor.followed_next + 1) & 3
+                if actor.rushes > 0:
+                    marks |= SERIAL
+                if marks & (TOUCHED | SPREE) == 0:
+                    rushes.come(crowds, crowds_dirty, actors, dirty, row.subject, at, minute)
             actor.followed_at = minute
         row.marks = marks
         actor.last = max(actor.last, minute)

@@ -1,33 +1,17 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """The loop of the subjects' stage: event by event, and at the end of every tick the subjects touched."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
 from detector.engine.actors import NEWCOMER
-from detector.engine.follows import (
-    ADDRESSES,
-    AGED,
-    COLD,
-    COUNTS,
-    DEVICES,
-    EXAMINED,
-    FRESH,
-    MOST,
-    OTHER_ADDRESSES,
-    OTHER_DEVICES,
-    TOGETHER,
-    YOUNG,
-    examine,
-    walk,
-)
+from detector.engine.follows import COUNTS, MOST, PARTS, WHOLES, examine, walk
 from detector.engine.rows import (
     CLICK,
     COMMENT,
     ECHO,
     EXPOSURE,
+    HAS_CREATED,
     LATE,
     POST,
     REPOST,
@@ -35,65 +19,37 @@ from detector.engine.rows import (
     UNSUBSCRIBE,
     strings_of,
 )
+from detector.engine.subject_rows import (
+    CLICKED,
+    CLICKS,
+    COMMENTED,
+    FOLLOWED,
+    FOLLOWED_ROWS,
+    FOLLOWS,
+    LOGGED,
+    MOMENTS,
+    POSTED,
+    REPOSTED,
+    SHOWN,
+    STAMP,
+    UNFOLLOWED,
+    USED,
+)
+from detector.engine.weigh import count_own, has_past, note_birth, weigh
 from models.hashing import pair
 from models.index import add, slot_of
 from models.names import append, remember
 from models.prefetch import prefetch
 from models.sketch import increment
 from models.tails import negative_binomial
-from models.windows import LENGTHS, WINDOWS, advance, count, usual
+from models.windows import LENGTHS, advance, count, usual
 
-CHANNELS = ("subscribe", "unsubscribe", "click", "repost", "comment", "exposure", "post")
-FOLLOWED, UNFOLLOWED, CLICKED, REPOSTED, COMMENTED, SHOWN, POSTED = range(len(CHANNELS))
-
-SUBJECT = np.dtype(
-    [
-        ("key", "u8"),  # hash of subject and channel
-        ("subject", "u8"),
-        ("end", "i8"),  # sequence number + 1 of the last entry in the log, 0 when there is none
-        *WINDOWS,
-        ("reported", "u4"),  # the total when the subject was last looked at
-        ("company", "u4"),  # entries that share another target with two or more before them
-        ("company_reported", "u4"),
-        ("looked", "u4"),  # lower half of the last tick in which the subject was entered for a look
-        ("channel", "u1"),
-        ("spare", "u1", (3,)),
-    ]
-)
-assert SUBJECT.itemsize == 128, SUBJECT.itemsize
-
-# Shares learnt of the population: counts of `examine`, part and whole.
-PARTS = np.array([FRESH, COLD, YOUNG, OTHER_ADDRESSES, OTHER_DEVICES, TOGETHER])
-WHOLES = np.array([EXAMINED, EXAMINED, AGED, ADDRESSES, DEVICES, EXAMINED])
-SHARES = ("fresh", "cold", "young", "same_address", "same_device", "same_minute")
-# Of a share, over the days of subjects: weight, sum, sum of squares, sum of 1 / n.
-MOMENTS = 4
 # A subject's day counts when it has as many follows; it weighs less the more came after it.
 _DAY_LEAST = 5
 _DAY_EXAMINED = 256
+_DAY_RUSH = 3.0
 _FORGET = 1.0 - 1.0 / 5000.0
 
-CANDIDATE = np.dtype(
-    [
-        ("row", "u4"),
-        ("channel", "u1"),
-        ("window", "u1"),
-        ("buckets", "u1"),  # 1: the running bucket of the window; 2: with the one before it
-        ("spare", "u1"),
-        ("start", "i8"),  # minute
-        ("count", "i8"),
-        ("expected", "f8"),
-        ("size", "f8"),
-        ("surprise", "f8"),
-    ]
-)
-
-# The first rows count the follows and the unfollows of all subjects together.
-EVERYBODY = 2
-
-# Positions in `State.counters`.
-USED, LOGGED, STAMP, FOLLOWED_ROWS, UNFOLLOWED_ROWS = range(5)
-COUNTERS = 5
 AHEAD = 12
 _RATE_MOST = 1.0 / 48.0
 # A subject is looked at again when its count has grown by so much.
@@ -101,35 +57,6 @@ _GROWTH = 0.3
 # Company is sought so far back: sellers serve the same accounts for months.
 COMPANY_MINUTES = 180 * 1440
 _LENGTHS = np.array(LENGTHS, np.int64)
-
-
-class State(NamedTuple):
-    """The arrays that the kernel works on."""
-
-    subjects: np.ndarray
-    subjects_dirty: np.ndarray
-    slots: np.ndarray
-    log: np.ndarray
-    log_dirty: np.ndarray
-    names: np.ndarray
-    names_dirty: np.ndarray
-    names_slots: np.ndarray
-    letters: np.ndarray
-    letters_dirty: np.ndarray
-    names_used: np.ndarray
-    ids: np.ndarray
-    ids_dirty: np.ndarray
-    ids_position: np.ndarray
-    pairs: np.ndarray
-    pairs_dirty: np.ndarray
-    pairs_added: np.ndarray
-    targets: np.ndarray
-    targets_dirty: np.ndarray
-    targets_added: np.ndarray
-    moments: np.ndarray  # float64 (2, len(SHARES) * MOMENTS)
-    moments_dirty: np.ndarray
-    counters: np.ndarray
-    scratch: np.ndarray
 
 
 @njit(cache=True)
@@ -190,20 +117,28 @@ def _log(state, event, heap, at, subject, company_level):
             key = pair(event.subject, np.uint64(item))
             level = max(level, increment(state.pairs, state.pairs_dirty, state.pairs_added, key))
     if level >= company_level:
-        subject.company += 1
+        subject.company = min(np.int64(subject.company) + 1, 65535)
     subject.end = sequence + 1
     state.counters[LOGGED] = sequence + 1
 
 
 @njit(cache=True)
-def _learn_day(state, subject, direction, minute):
-    """Learns who was behind the follows of a subject's day that has closed."""
+def _learn_day(state, subject, direction, minute, rate):
+    """Learns who was behind the follows of a subject's day that has closed, when it was an ordinary one.
+
+    Days of a rush are left out, or those who are for sale would be learnt to be usual.
+    """
     start = (np.int64(subject.last) // 1440) * 1440 * 60000
     found = np.empty(_DAY_EXAMINED, np.int64)
     end = (np.int64(subject.end), state.counters[LOGGED])
     n = walk(state.log, end, start, minute * 60000, found)
-    if n < _DAY_LEAST:
+    if n < _DAY_LEAST or (minute < subject.held):
         return
+    day = np.int64(subject.last) // 1440 * 1440
+    if subject.first < day:
+        expected, size = usual(subject, day, day + 1440, n, rate)
+        if negative_binomial(n, expected, size) >= _DAY_RUSH:
+            return
     counts = np.zeros(COUNTS)
     state.counters[STAMP] += 1
     examine(state.log, found, n, state.scratch, state.counters[STAMP], counts)
@@ -242,7 +177,7 @@ def _look(state, subject, at, minute, least, gate, rate, candidates, n):
                     continue
                 c += np.int64(subject.before[k])
                 start -= _LENGTHS[k]
-            if c < least or grown < max(2.0, _GROWTH * c):
+            if c < least or grown < max(2.0, _GROWTH * c) or not has_past(subject, start, minute):
                 continue
             expected, size = usual(subject, start, minute, c, rate)
             if c < 1.5 * expected:
@@ -250,7 +185,7 @@ def _look(state, subject, at, minute, least, gate, rate, candidates, n):
             s = negative_binomial(c, expected, size)
             if s > best and s >= gate:
                 best = s
-                _enter(candidates[n], subject, at, k, b, start, c, expected, size, s)
+                _enter(candidates[n], subject, at, k, b, start, c, expected, size)
     if best >= 0.0:
         n += 1
     c = np.int64(subject.now[5]) + np.int64(subject.before[5])
@@ -258,37 +193,33 @@ def _look(state, subject, at, minute, least, gate, rate, candidates, n):
         start = max(minute - COMPANY_MINUTES, np.int64(subject.first))
         found = np.empty(MOST, np.int64)
         end = (np.int64(subject.end), state.counters[LOGGED])
-        c = np.int64(0)
-        for i in range(walk(state.log, end, start * 60000, minute * 60000, found)):
-            c += state.log[found[i] & (len(state.log) - 1)].flags & ECHO == 0
+        c = count_own(state.log, found, walk(state.log, end, start * 60000, minute * 60000, found))
         expected, size = usual(subject, start, minute, c, rate)
-        s = negative_binomial(c, expected, size)
-        _enter(candidates[n], subject, at, 5, 2, start, c, expected, size, s)
+        _enter(candidates[n], subject, at, 5, 2, start, c, expected, size)
         n += 1
     return n
 
 
 @njit(cache=True)
-def look_again(state, at, minute, window, start, candidate):
-    """Enters a subject once more for a window in which it was a candidate before; whether it has grown."""
+def look_again(state, at, minute, start, candidate):
+    """Enters a subject once more, for the time since the minute `start`."""
     subject = state.subjects[at]
-    rate = rate_of_unknown(state, subject.channel)
-    c = np.int64(subject.now[window])
-    running = (np.int64(subject.last) // _LENGTHS[window]) * _LENGTHS[window]
-    if running > start:
-        c += np.int64(subject.before[window])
-        if running - _LENGTHS[window] > start:
-            return False
-    if subject.total == subject.reported:
-        return False
-    expected, size = usual(subject, start, minute, c, rate)
-    s = negative_binomial(c, expected, size)
-    _enter(candidate, subject, at, window, 2 if running > start else 1, start, c, expected, size, s)
-    return True
+    found = np.empty(MOST, np.int64)
+    end = (np.int64(subject.end), state.counters[LOGGED])
+    c = count_own(state.log, found, walk(state.log, end, start * 60000, minute * 60000, found))
+    expected, size = usual(subject, start, minute, c, rate_of_unknown(state, subject.channel))
+    _enter(candidate, subject, at, 5, 0, start, c, expected, size)
 
 
 @njit(cache=True)
-def _enter(candidate, subject, at, window, buckets, start, c, expected, size, surprise):
+def hold(state, at, until):
+    """Puts a subject's counts under suspicion until a minute: nothing is learnt of them."""
+    state.subjects[at].held = until
+    state.subjects_dirty[at] = 1
+
+
+@njit(cache=True)
+def _enter(candidate, subject, at, window, buckets, start, c, expected, size):
     candidate.row = at
     candidate.channel = subject.channel
     candidate.window = window
@@ -297,7 +228,6 @@ def _enter(candidate, subject, at, window, buckets, start, c, expected, size, su
     candidate.count = c
     candidate.expected = expected
     candidate.size = size
-    candidate.surprise = surprise
     subject.reported = subject.total
     subject.company_reported = subject.company
 
@@ -316,13 +246,18 @@ def rate_of_unknown(state, channel):
 
 
 @njit(cache=True)
-def run(state, rows, heap, begin, due, tick_ms, least, gate, company_level, touched, candidates):
+def run(
+    state, rows, heap, begin, due, tick_ms, least, gate, company_level, touched, candidates, numbers
+):  # fmt: skip
     """Works through whole ticks from row `begin` until one has candidates, or the next is after tick `due`.
+
+    Only candidates of which something speaks are handed out; `numbers` are theirs.
 
     Returns (the row to go on from, end of the tick in ms, candidates entered).
     """
     n = len(rows)
     keys = state.subjects["key"]
+    buffer, older = np.empty(MOST, np.int64), np.empty(_DAY_EXAMINED, np.int64)
     i = begin
     while i < n:
         tick = rows[i].ts // tick_ms
@@ -340,6 +275,8 @@ def run(state, rows, heap, begin, due, tick_ms, least, gate, company_level, touc
             event = rows[i]
             i += 1
             channel = _channel(event.type, event.action)
+            if event.actor == event.subject and event.flags & HAS_CREATED:
+                note_birth(state, event.subject, event.created)
             if channel < 0 or event.subject == 0:
                 continue
             used = state.counters[USED]
@@ -353,8 +290,8 @@ def run(state, rows, heap, begin, due, tick_ms, least, gate, company_level, touc
                 if channel <= UNFOLLOWED:
                     state.counters[FOLLOWED_ROWS + channel] += 1
             minute = event.ts // 60000
-            if advance(subject, minute) and channel <= UNFOLLOWED and subject.end > 0:
-                _learn_day(state, subject, channel, minute)
+            if advance(subject, minute, np.int64(subject.held)) and channel <= UNFOLLOWED and subject.end > 0:
+                _learn_day(state, subject, channel, minute, rate_of_unknown(state, channel))
             if channel <= UNFOLLOWED:
                 _log(state, event, heap, at, subject, company_level)
             if event.flags & (LATE | ECHO):
@@ -366,21 +303,31 @@ def run(state, rows, heap, begin, due, tick_ms, least, gate, company_level, touc
                 continue
             count(subject, minute, event.value if channel == SHOWN else 1)
             if channel <= UNFOLLOWED:
-                everybody = state.subjects[channel]
-                state.subjects_dirty[channel] = 1
-                advance(everybody, minute)
-                count(everybody, minute, 1)
+                state.counters[FOLLOWS] += channel == FOLLOWED
+                if subject.now[0] == 1:  # of everybody, each subject counts once in ten minutes
+                    everybody = state.subjects[channel]
+                    state.subjects_dirty[channel] = 1
+                    advance(everybody, minute, 0)
+                    count(everybody, minute, 1)
                 if subject.looked != np.uint32(tick):
                     subject.looked = np.uint32(tick)
                     touched[touched_n] = at
                     touched_n += 1
+            elif channel == CLICKED:
+                state.counters[CLICKS] += 1
         found = 0
         minute = end // 60000
         for k in range(touched_n):
             at = touched[k]
             subject = state.subjects[at]
             rate = rate_of_unknown(state, subject.channel)
-            found = _look(state, subject, at, minute, least, gate, rate, candidates, found)
+            first = found
+            last = _look(state, subject, at, minute, least, gate, rate, candidates, found)
+            for c in range(first, last):
+                if weigh(state, candidates[c], end, numbers[found], buffer, older):
+                    if found < c:
+                        candidates[found] = candidates[c]
+                    found += 1
         if found:
             return i, end, found
     return i, np.int64(0), 0

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from detector.cases.findings import Finding
 from detector.engine import subject_kernel as kernel
-from detector.engine.evidence import PRIOR_WEIGHT, Evidence, gather
-from detector.engine.follows import FOLLOW, scratch
+from detector.engine import subject_rows as kept
+from detector.engine.evidence import Evidence
+from detector.engine.follows import FOLLOW, SHARES, scratch
 from detector.engine.rows import Batch
-from detector.suspicions import follower_drop, follower_jump
+from detector.engine.weigh import PRIOR_WEIGHT, weigh_all
+from detector.suspicions import follower_drop, follower_jump, forced_subscription
 from detector.suspicions.settings import FOLLOWS, Follows
 from models.hashing import pair
 from models.index import Index
@@ -21,8 +23,26 @@ from models.sketch import Sketch
 from models.state import Blobs, Table
 
 NEVER_DUE = 1 << 62
-_SKETCH = 1 << 20
-_JUDGES = {kernel.FOLLOWED: follower_jump.findings, kernel.UNFOLLOWED: follower_drop.findings}
+_SKETCH, _BIRTHS = 1 << 20, 1 << 18
+# What each channel's candidates are judged by.
+_JUDGES = {
+    kept.FOLLOWED: (forced_subscription.findings, follower_jump.findings),
+    kept.UNFOLLOWED: (follower_drop.findings,),
+}
+
+
+# A burst that begins so long after another one is told by itself.
+_BURST_MINUTES = 3 * 1440
+
+
+class Look(NamedTuple):
+    """When to look again at a subject about which there was a finding: tick, since which minute, ticks until
+    the next look, the subject's total when it was last looked at."""
+
+    due: int
+    start: int
+    wait: int
+    total: int
 
 
 class Subjects:
@@ -35,7 +55,7 @@ class Subjects:
         log: follows and unfollows kept, a power of two.
     """
 
-    schema = "subjects/2"
+    schema = "subjects/3"
 
     def __init__(
         self, tick_ms: int, settings: Follows = FOLLOWS, *, capacity: int = 1 << 24, log: int = 1 << 20
@@ -43,20 +63,21 @@ class Subjects:
         self.tick_ms, self.settings = tick_ms, settings
         self.names = Names()
         self.ids = Recent(4 * log)
-        self._subjects = Table("subjects", kernel.SUBJECT, capacity)
+        self._subjects = Table("subjects", kept.SUBJECT, capacity)
         self._log = Table("log", FOLLOW, log)
         # Of one size, since they are compared: each is added to for every item, and so halved together.
         self._pairs, self._targets = Sketch("pairs", _SKETCH), Sketch("targets", _SKETCH)
-        self._moments = Table("moments", np.dtype(("f8", (len(kernel.SHARES) * kernel.MOMENTS,))), 2)
+        self._moments = Table("moments", np.dtype(("f8", (len(SHARES) * kept.MOMENTS,))), 2)
         self._moments.used = 2
+        self._births = Table("births", kept.BIRTH, _BIRTHS)
+        self._births.used = _BIRTHS
         self._index = Index(self._subjects)
-        self._counters = np.zeros(kernel.COUNTERS, np.int64)
+        self._counters = np.zeros(kept.COUNTERS, np.int64)
         self._scratch = scratch()
-        # Of a subject about which there was a finding: when to look again, and at which window from when.
-        self._looks: dict[int, tuple[int, int, int]] = {}
-        for channel in range(kernel.EVERYBODY):
+        self._looks: dict[int, Look] = {}
+        for channel in range(kept.EVERYBODY_ROWS):
             self._subjects.rows[channel]["key"] = pair(np.uint64(0), np.uint64(channel))
-        self._subjects.used = self._counters[kernel.USED] = kernel.EVERYBODY
+        self._subjects.used = self._counters[kept.USED] = kept.EVERYBODY_ROWS
         self._index.rebuild()
 
     def step(self, upto: int, batch: Batch) -> list[Finding]:
@@ -64,62 +85,85 @@ class Subjects:
         n = len(batch)
         self._index.reserve(n)
         self.names.reserve(2 * n)
-        touched, candidates = np.empty(n, np.int64), np.zeros(2 * n, kernel.CANDIDATE)
+        touched, candidates = np.empty(n, np.int64), np.empty(2 * n, kept.CANDIDATE)
+        numbers = np.empty((2 * n, kept.NUMBERS))
         findings: list[Finding] = []
         settings = self.settings
         state = self.state()
         at = 0
         while True:
-            due = min((tick for tick, _, _ in self._looks.values()), default=NEVER_DUE)
+            due = min((look.due for look in self._looks.values()), default=NEVER_DUE)
             if at < n and int(batch.rows["ts"][at]) // self.tick_ms <= due:
                 at, end, found = kernel.run(
                     state, batch.rows, batch.heap, at, due, self.tick_ms,
-                    settings.least, settings.gate, settings.company_level, touched, candidates,
+                    settings.least, settings.gate, settings.company_level, touched, candidates, numbers,
                 )  # fmt: skip
                 if found:
-                    findings += self._judge(candidates[:found], int(end))
+                    findings += self._judge(candidates[:found], numbers[:found], int(end))
             elif due <= upto:
                 findings += self._look_again(state, due)
             else:
                 break
-        self._subjects.used = int(self._counters[kernel.USED])
-        self._log.used = min(int(self._counters[kernel.LOGGED]), len(self._log.rows))
+        self._subjects.used = int(self._counters[kept.USED])
+        self._log.used = min(int(self._counters[kept.LOGGED]), len(self._log.rows))
         return findings
 
-    def _judge(self, candidates: np.ndarray, end: int) -> list[Finding]:
+    def _judge(
+        self, candidates: np.ndarray, numbers: np.ndarray, end: int, again: bool = False
+    ) -> list[Finding]:
         findings: list[Finding] = []
-        for channel, judge in _JUDGES.items():
-            chosen = candidates[candidates["channel"] == channel]
-            if not len(chosen):
+        for channel, judges in _JUDGES.items():
+            chosen = candidates["channel"] == channel
+            if not chosen.any():
                 continue
-            for i, finding in judge(self.evidence(chosen, end), self.settings):
-                findings.append(finding)
-                row, window, start = (int(chosen[i][name]) for name in ("row", "window", "start"))
-                self._looks[row] = (
-                    end // self.tick_ms + self.settings.settle_ms // self.tick_ms,
-                    window,
-                    start,
-                )
+            some, state = candidates[chosen], self.state()
+            evidence = Evidence(end, some, numbers[chosen], state, self.names, self.ids, again)
+            for judge in judges:
+                for i, finding in judge(evidence, self.settings):
+                    findings.append(finding)
+                    self._follow_up(state, int(some[i]["row"]), int(some[i]["start"]), end)
         return findings
 
-    def _look_again(self, state: kernel.State, due: int) -> list[Finding]:
+    def _follow_up(self, state: kept.State, row: int, start: int, end: int) -> None:
+        """Of a subject with a finding nothing is learnt for a while, and it is looked at again."""
+        kernel.hold(state, row, (end + self.settings.held_ms) // 60000)
+        known = self._looks.get(row)
+        if known and known.start > start - _BURST_MINUTES:
+            start = min(start, known.start)
+        settle = self.settings.settle_ms // self.tick_ms
+        self._looks[row] = Look(end // self.tick_ms + settle, start, settle, int(state.subjects["total"][row]))
+
+    def _look_again(self, state: kept.State, due: int) -> list[Finding]:
         """Looks once more at subjects of findings that have grown since, so that none is left half told."""
-        rows = sorted(row for row, look in self._looks.items() if look[0] == due)
-        candidates = np.zeros(len(rows), kernel.CANDIDATE)
-        end, n = (due + 1) * self.tick_ms, 0
-        for row in rows:
-            _, window, start = self._looks.pop(row)
-            n += kernel.look_again(state, row, end // 60000, window, start, candidates[n])
-        return self._judge(candidates[:n], end)
+        rows = []
+        for row in sorted(row for row, look in self._looks.items() if look.due == due):
+            look = self._looks.pop(row)
+            total = int(state.subjects["total"][row])
+            if total > look.total:
+                rows.append((row, look.start))
+            wait = 2 * look.wait
+            if wait <= self.settings.attend_ms // self.tick_ms:
+                self._looks[row] = Look(due + wait, look.start, wait, total)
+        candidates = np.zeros(len(rows), kept.CANDIDATE)
+        end = (due + 1) * self.tick_ms
+        for n, (row, start) in enumerate(rows):
+            kernel.look_again(state, row, end // 60000, start, candidates[n])
+        return self._judge(candidates, self.numbers(candidates, end), end, again=True)
+
+    def numbers(self, candidates: np.ndarray, end: int) -> np.ndarray:
+        """What is gathered of candidates at the end of a tick, (n, NUMBERS)."""
+        numbers = np.zeros((len(candidates), kept.NUMBERS))
+        weigh_all(self.state(), candidates, np.int64(end), numbers)
+        return numbers
 
     def evidence(self, candidates: np.ndarray, end: int) -> Evidence:
         """The columns that a suspicion is handed."""
-        return gather(self.state(), self.names, self.ids, candidates, end)
+        return Evidence(end, candidates, self.numbers(candidates, end), self.state(), self.names, self.ids)
 
-    def state(self) -> kernel.State:
+    def state(self) -> kept.State:
         """The arrays, for the kernels."""
         names, ids = self.names, self.ids
-        return kernel.State(
+        return kept.State(
             self._subjects.rows, self._subjects.dirty, self._index.slots,
             self._log.rows, self._log.dirty,
             names.table.rows, names.table.dirty, names.index.slots,
@@ -127,7 +171,7 @@ class Subjects:
             ids.table.rows, ids.table.dirty, ids.position,
             self._pairs.table.rows, self._pairs.table.dirty, self._pairs.added,
             self._targets.table.rows, self._targets.table.dirty, self._targets.added,
-            self._moments.rows, self._moments.dirty,
+            self._moments.rows, self._moments.dirty, self._births.rows, self._births.dirty,
             self._counters, self._scratch,
         )  # fmt: skip
 
@@ -136,7 +180,7 @@ class Subjects:
         self.ids.table.used = min(int(self.ids.position[0]), len(self.ids.table.rows))
         return (
             self._subjects, self._log, self.names.table, self.names.letters, self.ids.table,
-            self._pairs.table, self._targets.table, self._moments,
+            self._pairs.table, self._targets.table, self._moments, self._births,
         )  # fmt: skip
 
     def blobs(self) -> Sequence[Blobs]:
@@ -156,7 +200,7 @@ class Subjects:
         self.ids.position[0] = scalars["ids"]
         self._pairs.added[:] = scalars["pairs"]
         self._targets.added[:] = scalars["targets"]
-        self._looks = {row: (due, window, start) for row, due, window, start in scalars["looks"]}
+        self._looks = {row: Look(*look) for row, *look in scalars["looks"]}
 
     def rebuild(self) -> None:
         self.names.rebuild()
@@ -165,7 +209,7 @@ class Subjects:
     @property
     def warming_up(self) -> bool:
         """Whether what is usual is still taken more from the prior than from the stream."""
-        return bool(self._moments.rows[kernel.FOLLOWED, 0] < PRIOR_WEIGHT)
+        return bool(self._moments.rows[kept.FOLLOWED, 0] < PRIOR_WEIGHT)
 
     @property
     def nbytes(self) -> int:

@@ -4,31 +4,25 @@ Volume alone is no verdict, and no single trait of those behind it is: the burst
 the account's own baseline, and two kinds of traits of the actors must be surprising too (their history, their
 way to the account, their devices, their company). Company alone speaks where it is strong: many of them
 follow one other account within days, though its popularity does not explain it.
+
+So does a crowd out of nowhere, at an account that is known: honest crowds come by content, from one place, by
+an invitation, or to somebody new, and all of that is taken out first.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
 from detector.cases.findings import Finding, Signal
 from detector.cases.fusion import total
-from detector.engine.evidence import ENGAGED, Evidence
-from detector.engine.follows import (
-    COMMON,
-    COMPANY,
-    COMPANY_BIT,
-    COMPANY_SURPRISE,
-    COMPANY_USUAL,
-    EXAMINED,
-    LISTED,
-    SPREES,
-)
+from detector.engine.evidence import Evidence
+from detector.engine.follows import COMMON, COMPANY, COMPANY_SURPRISE, COMPANY_USUAL, EXAMINED, LISTED, UNTOLD
 from detector.suspicions import provenance
+from detector.suspicions.forced_subscription import is_forced
 from detector.suspicions.follows import finding, volume_signal
+from detector.suspicions.named import BEFORE, crowd
 from detector.suspicions.settings import Follows
-from models.tails import MOST, fused
+from models.tails import MOST, binomial_upper
 
 KIND = "follower_jump"
 _WORDS = ("clicks", "reposts", "comments")
@@ -38,40 +32,60 @@ _SPEAKS = 1.5
 
 def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]:
     """(place of the candidate, finding) of those that are one, from the candidates' columns."""
-    share, usual, shares = provenance.shares(evidence)
-    # Those who take over a list of accounts follow none of them in particular.
-    observed = np.maximum(evidence.observed - evidence.counts[:, SPREES], 0.0)
-    volumes = provenance.volumes(observed, evidence.expected * evidence.everybody, evidence.size)
     out = []
-    company_speaks = evidence.counts[:, COMPANY] >= settings.company_least
-    # Where no trait can speak there is nothing to tell: so it is with most candidates.
-    traits_speak = (shares[:, provenance.TRAITS] >= _SPEAKS).any(axis=1) | (
-        evidence.engaged_usual >= 1.0
-    ).any(axis=1)
-    looked_at = company_speaks | ((volumes >= settings.volume) & traits_speak)
-    for i in np.flatnonzero(looked_at).tolist():
-        volume = float(volumes[i])
-        company, engagement = _company(evidence, i, settings), _engagement(evidence, i)
-        most = evidence.counts[i, COMPANY] >= settings.company_share * evidence.counts[i, EXAMINED]
-        alone = company is not None and most and company.surprise >= settings.company_alone
-        traits = provenance.traits(shares[i], engagement)
-        traits += [company.surprise] if company else []
-        speaking = sum(surprise >= _SPEAKS for surprise in traits)
-        strong = max(traits[0], traits[2]) >= settings.trait_alone
-        told = strong or (speaking >= 2 and fused(traits) >= settings.inauthentic)
-        if not alone and (volume < settings.volume or not told):
+    for i in np.flatnonzero(~is_forced(evidence, settings)).tolist():
+        volume, company = float(evidence.volume[i]), _company(evidence, i, settings)
+        counts = evidence.counts[i]
+        few = counts[COMPANY] < settings.company_trait * counts[EXAMINED]
+        traits = [*provenance.traits(evidence, i), company.surprise if company and not few else 0.0]
+        speaking = sum(one >= _SPEAKS for one in traits)
+        alone = company is not None and _alone(evidence, i, speaking, settings)
+        if not alone and volume < settings.volume:
+            continue
+        # A way out of nowhere is what the rush is made of; another trait is something else.
+        another = max(traits[0], *traits[2:]) >= _SPEAKS
+        rush = evidence.rush[i] >= settings.rush and (another or _enough(evidence, i, settings))
+        strong = max(traits[0], *traits[2:4]) >= settings.trait_alone
+        told = rush or strong or (speaking >= 2 and provenance.together(traits) >= settings.inauthentic)
+        # What goes on is the same crowd until nothing speaks any more.
+        goes_on = evidence.again and (speaking >= 1 or evidence.rush[i] >= settings.volume)
+        if not (alone or told or goes_on):
             continue
         # A count that is nothing out of the ordinary is no reason: then the company is the whole evidence.
-        signals = [volume_signal(evidence, i, volume, "new followers")] if volume >= _SPEAKS else []
-        signals += [one for one in (company, engagement) if one]
-        signals += [
-            provenance.signal(evidence, i, k, float(share[i, k]), float(usual[i, k]), float(shares[i, k]))
-            for k in np.flatnonzero(shares[i] >= 1.0).tolist()
-        ]
-        if total(signals) >= settings.worth:
-            chosen = _participants(evidence, i, company, shares[i])
-            out.append((i, finding(KIND, evidence, i, signals, chosen, settings)))
+        signals = [volume_signal(evidence, i, "new followers")] if volume >= _SPEAKS else []
+        signals += [company] if company else []
+        signals += [provenance.out_of_nowhere(evidence, i)] if rush or goes_on else []
+        signals += [_engagement(evidence, i)] if evidence.quiet[i] >= 1.0 else []
+        signals += provenance.signals(evidence, i)
+        if total(signals) >= settings.worth or goes_on:
+            chosen = crowd(evidence, i, company is not None and company.surprise >= 3.0)
+            if chosen.any():
+                evidence.mark(i, BEFORE, chosen)
+                out.append((i, finding(KIND, evidence, i, signals, chosen, settings, BEFORE)))
     return out
+
+
+def _alone(evidence: Evidence, i: int, speaking: int, settings: Follows) -> bool:
+    """Whether company needs no surprising volume: it is most of the window, or another trait speaks too.
+
+    In a small circle everybody follows the same few; so a closer one is reckoned with than otherwise.
+    """
+    together, listed, usual = (float(evidence.counts[i, k]) for k in (COMPANY, LISTED, COMPANY_USUAL))
+    if together < settings.company_alone_least:
+        return False
+    surprise = binomial_upper(together, listed, min(1.0, settings.closer * usual / listed))
+    if surprise < settings.company_alone:
+        return False
+    most = together >= settings.company_share * evidence.counts[i, EXAMINED]
+    return bool(most or (speaking >= 2 and evidence.volume[i] >= settings.company_volume))
+
+
+def _enough(evidence: Evidence, i: int, settings: Follows) -> bool:
+    """Whether a crowd out of nowhere speaks for itself."""
+    return bool(
+        evidence.counts[i, UNTOLD] >= settings.rush_least
+        and evidence.known[i] >= settings.known_ms // 60_000
+    )
 
 
 def _company(evidence: Evidence, i: int, settings: Follows) -> Signal | None:
@@ -89,27 +103,10 @@ def _company(evidence: Evidence, i: int, settings: Follows) -> Signal | None:
     return Signal("company", together, usual, why, surprise, "similarity")
 
 
-def _engagement(evidence: Evidence, i: int) -> Signal | None:
-    """Whether clicks, reposts and comments rose with the followers, as they do when content draws them."""
+def _engagement(evidence: Evidence, i: int) -> Signal:
+    """That clicks, reposts or comments did not rise with the followers, as they do when content draws them."""
+    k = int(evidence.quietest[i])
     growth = float(evidence.observed[i] / evidence.expected[i])
-    best: Signal | None = None
-    for k in range(len(ENGAGED)):
-        observed, expected = float(evidence.engaged[i, k]), float(evidence.engaged_usual[i, k]) * growth
-        if expected <= observed or evidence.engaged_usual[i, k] < 1.0:
-            continue
-        # Lower tail of a geometric count (a negative binomial of size 1): engagement varies as widely.
-        surprise = -math.log10(-math.expm1((observed + 1.0) * math.log(expected / (expected + 1.0))))
-        if best is None or surprise > best.surprise:
-            why = (
-                f"{int(observed)} {_WORDS[k]} in the same time; "
-                f"{expected:.0f} if they had grown like the followers"
-            )
-            best = Signal("engagement", observed, expected, why, surprise, "provenance")
-    return best
-
-
-def _participants(evidence: Evidence, i: int, company: Signal | None, shares: np.ndarray) -> np.ndarray:
-    """Which entries of the window the evidence names: those of the kinds that are surprisingly many."""
-    named = COMPANY_BIT if company and company.surprise >= 3.0 else 0
-    named |= sum(1 << int(k) for k in np.flatnonzero(shares >= 2.0))
-    return evidence.classes(i) & named > 0
+    observed, drawn = float(evidence.engaged[i, k]), float(evidence.engaged_usual[i, k]) * growth
+    why = f"{int(observed)} {_WORDS[k]} in the same time; {drawn:.0f} if they had grown like the followers"
+    return Signal("engagement", observed, drawn, why, float(evidence.quiet[i]), "provenance")

@@ -12,12 +12,12 @@ from detector.suspicions.settings import Follows
 _SAMPLES = 10
 
 
-def volume_signal(evidence: Evidence, i: int, surprise: float, what: str) -> Signal:
+def volume_signal(evidence: Evidence, i: int, what: str) -> Signal:
     """The signal of the count itself."""
     span = _span(evidence.ts - int(evidence.start[i]))
     expected = float(evidence.expected[i])
     why = f"{int(evidence.observed[i])} {what} within {span} where {expected:.2g} are usual"
-    return Signal("volume", float(evidence.observed[i]), expected, why, surprise, "volume")
+    return Signal("volume", float(evidence.observed[i]), expected, why, float(evidence.volume[i]), "volume")
 
 
 def _span(ms: int) -> str:
@@ -29,24 +29,31 @@ def _span(ms: int) -> str:
 
 
 def finding(
-    kind: str, evidence: Evidence, i: int, signals: list[Signal], chosen: np.ndarray, settings: Follows
+    kind: str,
+    evidence: Evidence,
+    i: int,
+    signals: list[Signal],
+    chosen: np.ndarray,
+    settings: Follows,
+    before: int = 0,
 ) -> Finding:
-    """The finding about candidate `i` that names the actors of the `chosen` entries.
+    """The finding about candidate `i` that names the actors of the `chosen` ones of ``entries(i, before)``.
 
     Its count is the first signal's, which is the strongest reason's own.
     """
-    entries = evidence.entries(i)
+    entries = evidence.entries(i, before)
     # An echo tells of a follow of another account: its actor is named, but it is no sample.
     own = entries["flags"] & ECHO == 0
     names = sorted(evidence.names(np.unique(entries["actor"][chosen])))
-    entries = entries[chosen & own][::-1]
+    # Where nobody is named all are samples.
+    entries = entries[chosen & own if chosen.any() else own][::-1]
     start = int(evidence.start[i])
     return Finding(
         kind=kind,
         subject_type="account",
         subject=evidence.subject(i),
         ts=evidence.ts,
-        start=max(start, int(entries["ts"][0])) if len(entries) else start,
+        start=int(entries["ts"][0]) if len(entries) else start,
         end=evidence.ts,
         observed=signals[0].value,
         expected=round(signals[0].baseline, 3),

@@ -20,8 +20,19 @@ class Follows:
         worth: surprise of all the evidence from which a finding is handed on to its case.
         company_alone: surprise of the company that needs no surprising volume: a steady trickle of bought
             followers becomes its own baseline, their company does not.
-        company_share: share of all in the window that must keep it then.
-        settle_ms: a subject about which there was a finding is looked at once more after so long.
+        company_trait: share of all in the window that must keep company for it to be a trait of the crowd.
+        closer: how much closer the circle is taken to be when company alone is the reason.
+        company_alone_least: accounts in company then.
+        company_share: share of all in the window that must keep it then; or another trait speaks, and
+        company_volume: the surprise of the volume is at least this.
+        rush: surprise of a crowd out of nowhere that speaks for itself. Some 100,000 windows of subjects are
+            looked at in a million events, so one in 10^7 of them is a false one in a hundred million.
+        rush_least: such followers, from different addresses, below which it does not.
+        known_ms: an account known for less has no usual rate, and whoever joins is welcomed by many.
+        held_ms: nothing is learnt of a subject's counts for so long after a finding.
+        forced_share: share of followers without a touch of their own from which they are taken for victims.
+        settle_ms, attend_ms: a subject about which there was a finding is looked at again after so long, then
+            ever later, until that late.
         participants: named at most.
     """
 
@@ -31,11 +42,21 @@ class Follows:
     company_least: int = 3
     volume: float = 2.0
     inauthentic: float = 3.0
+    rush: float = 7.0
+    rush_least: int = 8
+    known_ms: int = 24 * 3_600_000
+    held_ms: int = 6 * 3_600_000
+    forced_share: float = 0.5
     settle_ms: int = 30 * 60_000
+    attend_ms: int = 24 * 3_600_000
     trait_alone: float = 6.0
     worth: float = 5.0
     company_alone: float = 7.0
+    company_trait: float = 0.15
+    closer: float = 5.0
+    company_alone_least: int = 8
     company_share: float = 0.7
+    company_volume: float = 1.0
     participants: int = 10_000
 
 

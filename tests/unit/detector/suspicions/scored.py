@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -60,3 +61,29 @@ def touched_before(made: Made, event: dict[str, Any], author: str) -> bool:
         for other in made.events
         if other["type"] in ("click", "repost", "comment")
     )
+
+
+def crowds(follows: list[dict[str, Any]]) -> dict[str, bool]:
+    """Whether the actor of each follow, none of them touched before, had come with a crowd elsewhere.
+
+    A crowd: of the follows of an account, each worth half after an hour, more than 2.5, and eight times what
+    the week before would bring.
+    """
+    fast, slow, last, came, recent, out = {}, {}, {}, Counter[str](), {}, {}
+    for event in sorted(follows, key=lambda event: int(event["ts"])):
+        target, actor, minute = event["target"], event["actor"], minute_of(event)
+        out[event["id"]] = came[actor] > 0
+        passed = minute - last.get(target, minute)
+        before = fast.get(target, 0.0) * 0.5 ** (passed / 60)
+        if before < 1:
+            recent[target] = []
+        fast[target] = before + 1
+        slow[target] = slow.get(target, 0.0) * 0.5 ** (passed / 10080) + 1
+        last[target] = minute
+        expected = (slow[target] - fast[target]) * (1 - 0.5 ** (1 / 10080)) / (1 - 0.5 ** (1 / 60))
+        if fast[target] >= 2.5 and fast[target] >= 8 * max(expected, 0):
+            came[actor] += 1
+            if before < 2.5:
+                came.update(recent[target])
+        recent[target] = [] if before >= 2.5 else [*recent[target], actor][-4:]
+    return out

@@ -100,11 +100,15 @@ def test_the_numbers_are_those_of_the_events(made: Made) -> None:
                 if e["actor"] == actor and finding.ts - 2 * 86_400_000 < e["ts"] < finding.ts
             ]
             others.update({event["target"] for event in near} - {"s3"})
+        cold = [event for event in window if not scored.touched_before(made, event, "s3")]
+        crowds = scored.crowds(follows)
         expected = {
             "volume": n,
+            "out_of_nowhere": len({event["ip"] for event in cold}),
+            "earlier_crowds": sum(crowds[event["id"]] for event in window) / n,
             "company": others.most_common(1)[0][1],
-            "fresh_actors": sum(scored.minute_of(e) - first[e["actor"]] < 1440 for e in window) / n,
-            "no_earlier_touch": sum(not scored.touched_before(made, e, "s3") for e in window) / n,
+            "fresh_actors": sum(scored.minute_of(e) - first[e["actor"]] < 1440 for e in cold) / n,
+            "no_earlier_touch": len(cold) / n,
             "young_accounts": sum(map(scored.is_young, window)) / n,
             "same_address": 1 - len({event["ip"] for event in window}) / n,
             "same_device": 1 - len({event["device"] for event in window}) / n,

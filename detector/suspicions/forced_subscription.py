@@ -1,0 +1,43 @@
+"""Subscriptions that nobody asked for: accounts are made to follow without knowing.
+
+Those who are made to are ordinary people, so nobody is named. They come without a touch of their own: the
+platform has noted that it was done for them, or they read somebody else within the same second. And they come
+out of nowhere, many more than usual. Newcomers who take over a list, or follow the one who invited them, do
+so at the moment of registering, and are left aside.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.cases.findings import Finding
+from detector.cases.fusion import total
+from detector.engine.evidence import Evidence
+from detector.engine.follows import COLD, EXAMINED, MECHANICAL
+from detector.suspicions import provenance
+from detector.suspicions.follows import finding, volume_signal
+from detector.suspicions.settings import Follows
+
+KIND = "forced_subscription"
+
+
+def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]:
+    """(place of the candidate, finding) of those that are one, from the candidates' columns."""
+    out = []
+    counts, surprise = evidence.counts, evidence.surprise
+    speaks = is_forced(evidence, settings) & (evidence.volume >= settings.volume)
+    speaks &= surprise[:, provenance.MECHANICAL] >= settings.inauthentic
+    for i in np.flatnonzero(speaks & (counts[:, COLD] >= 0.5 * counts[:, EXAMINED])).tolist():
+        signals = [volume_signal(evidence, i, "new followers"), *provenance.signals(evidence, i)]
+        if total(signals) >= settings.worth:
+            nobody = np.zeros(len(evidence.entries(i)), bool)
+            out.append((i, finding(KIND, evidence, i, signals, nobody, settings)))
+    return out
+
+
+def is_forced(evidence: Evidence, settings: Follows) -> np.ndarray:
+    """(n,) whether most came without a touch of their own: then they are victims, not a bought crowd."""
+    share = evidence.counts[:, MECHANICAL] / np.maximum(evidence.counts[:, EXAMINED], 1.0)
+    enough = evidence.counts[:, MECHANICAL] >= settings.least
+    forced: np.ndarray = enough & (share >= settings.forced_share)
+    return forced
