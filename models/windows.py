@@ -102,7 +102,12 @@ def advance(row, minute, held=0):
             day_closed = True
             x = float(row.now[DAY])
             if last < held:
-                x = min(x, row.day_sum / row.days if row.days > 0.0 else 24.0 * row.hour_sum / (row.hours + _PRIOR_HOURS))
+                x = min(
+                    x,
+                    row.day_sum / row.days
+                    if row.days > 0.0
+                    else 24.0 * row.hour_sum / (row.hours + _PRIOR_HOURS),
+                )
             close_days(row, x, days - 1)
     for k in range(6):
         steps = minute // _LENGTHS[k] - last // _LENGTHS[k]

@@ -98,7 +98,7 @@ def _names(entry, item):
 
 @njit(inline="always")
 def _commonest(log, found, n, table, stamp, items, fresh):
-    """(the item that most actors not gathered yet name, how many do); counted in `items` under the stamp `fresh`."""
+    """(the item that most actors not gathered yet name, how many do); counts in `items`, stamped `fresh`."""
     best = np.int64(0)
     most = np.int64(0)
     for i in range(n):

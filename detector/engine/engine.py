@@ -37,6 +37,7 @@ MODEL = "baseline/1"
 PARAMETERS = {
     "follower_jump": "follows",
     "follower_drop": "follows",
+    "forced_subscription": "follows",
     "batch_posting": "posting",
     "lockstep": "lockstep",
     "entity_cap": "accounts",

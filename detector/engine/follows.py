@@ -51,7 +51,8 @@ WHOLES = np.array([EXAMINED, EXAMINED, AGED, ADDRESSES, DEVICES, EXAMINED, EXAMI
 # The bits of `classify`: SHARES in their order, then these.
 COMPANY_BIT, ASIDE_BIT = 1 << len(SHARES), 2 << len(SHARES)
 
-# An actor is fresh when it was first seen within a day before and comes out of nowhere, young when registered within thirty.
+# An actor is fresh when it was first seen within a day before and comes out of nowhere, young when it was
+# registered within thirty days.
 FRESH_MINUTES = 24 * 60
 YOUNG_MINUTES = 30 * 24 * 60
 # Who follows as the first thing after registering was sent by somebody: an invitation, a teacher, a list.
@@ -69,7 +70,7 @@ def scratch() -> np.ndarray:
 
 @njit(inline="always")
 def room(memory, which, n):
-    """As much of one of the two tables as counting over `n` entries takes: what is small stays in the cache."""
+    """As much of one of the two tables as counting `n` entries takes: what is small stays in the cache."""
     size = 256
     while size < _ROOM * n:
         size *= 2

@@ -22,7 +22,7 @@ CROWD = np.dtype(
 )
 _SIZE = 1 << 16
 _FAST, _SLOW = 0.5 ** (1 / 60), 0.5 ** (1 / 10080)
-# Of so many that come within an hour or two, where the week would bring an eighth of it, one speaks of a crowd.
+# So many within an hour or two, where the week would bring an eighth of it, are a crowd.
 _LEAST, _TIMES = 2.5, 8.0
 # Minutes that each sum stands for, in the long run.
 _FAST_SPAN, _SLOW_SPAN = 1.0 / (1.0 - _FAST), 1.0 / (1.0 - _SLOW)

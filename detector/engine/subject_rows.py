@@ -37,7 +37,10 @@ CANDIDATE = np.dtype(
         ("row", "u4"),
         ("channel", "u1"),
         ("window", "u1"),
-        ("buckets", "u1"),  # 1: the running bucket of the window; 2: with the one before it; 0: from any minute
+        (
+            "buckets",
+            "u1",
+        ),  # 1: the running bucket of the window; 2: with the one before it; 0: from any minute
         ("spare", "u1"),
         ("start", "i8"),  # minute
         ("count", "i8"),

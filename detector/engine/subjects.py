@@ -131,7 +131,9 @@ class Subjects:
         if known and known.start > start - _BURST_MINUTES:
             start = min(start, known.start)
         settle = self.settings.settle_ms // self.tick_ms
-        self._looks[row] = Look(end // self.tick_ms + settle, start, settle, int(state.subjects["total"][row]))
+        self._looks[row] = Look(
+            end // self.tick_ms + settle, start, settle, int(state.subjects["total"][row])
+        )
 
     def _look_again(self, state: kept.State, due: int) -> list[Finding]:
         """Looks once more at subjects of findings that have grown since, so that none is left half told."""

@@ -301,7 +301,7 @@ def population(moments, k):
 
 @njit(cache=True)
 def _in_window(row, subject, candidate):
-    """(the count of another row since the candidate's start, the minute since which it is, whether it is exact).
+    """(count of another row since the candidate's start, the minute since which it is, whether it is that one).
 
     A row that has gone on by more than a bucket no longer knows: its shortest longer window that does is
     taken, and the count is then that of a longer time.
@@ -315,7 +315,7 @@ def _in_window(row, subject, candidate):
         if steps >= 0:
             return now + before if candidate.buckets == 2 else now, np.int64(candidate.start), True
     else:
-        k = 0
+        k = np.int64(0)
     for longer in range(k, len(_LENGTHS)):
         now, before = np.int64(row.now[longer]), np.int64(row.before[longer])
         running = np.int64(row.last) // _LENGTHS[longer] * _LENGTHS[longer]

@@ -22,6 +22,8 @@ from models.tails import binomial_upper, fused
 KIND = "follower_drop"
 # Spans in which they may have come together, ms.
 _SPANS = (3_600_000, 6 * 3_600_000, 86_400_000)
+# A withdrawal may have begun so much before the window in which it is most surprising, ms.
+BEFORE = 6 * 3_600_000
 # They must have come together besides what else speaks against them.
 _SPEAKS = 2.0
 _LEAST = 3
@@ -41,21 +43,24 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
             continue
         signals = [volume_signal(evidence, i, "lost followers"), *told, *provenance.signals(evidence, i)]
         if total(signals) >= settings.worth:
-            out.append((i, finding(KIND, evidence, i, signals, chosen, settings)))
+            out.append((i, finding(KIND, evidence, i, signals, chosen, settings, BEFORE)))
     return out
 
 
 def _came(evidence: Evidence, i: int) -> tuple[list[Signal], np.ndarray]:
     """What is known of how those who leave had come, and which of them are meant."""
-    entries, follows = evidence.entries(i), evidence.others(i, FOLLOWED)
+    entries, follows = evidence.entries(i, BEFORE), evidence.others(i, FOLLOWED)
     leavers = np.unique(entries["actor"])
     came = follows[np.isin(follows["actor"], leavers)]
     if len(came) < _LEAST:
         return [], np.zeros(len(entries), bool)
     together, burst = _together(evidence, i, follows, came, len(leavers))
     left = _left(follows, burst, came)
-    # Who came lately leaves sooner than others: that they came together says no more than that all of them go.
+    # Who came lately leaves sooner than others: that they came together says no more than that all go.
     together = msgspec.structs.replace(together, surprise=min(together.surprise, left.surprise))
+    left = msgspec.structs.replace(
+        left, surprise=provenance.bonferroni(left.surprise, len(came) * len(_SPANS))
+    )
     named = came[came["marks"] & NAMED > 0]
     told = [together, left]
     if len(named) >= _LEAST:
@@ -87,7 +92,7 @@ def _together(
         if surprise > best:
             best, chosen = surprise, (start, start + span)
             why = (
-                f"{most} of the {leavers} who left had come within {span // 3_600_000} hours; of all "
+                f"{most} of the {leavers} who left lately had come within {span // 3_600_000} hours; of all "
                 f"{reckoned:.0f} followers {of_all} did, and {p:.0%} would be usual among those who leave"
             )
             signal = Signal("came_together", most / leavers, p, why, surprise, "similarity")
@@ -108,5 +113,5 @@ def _left(follows: np.ndarray, burst: np.ndarray, came: np.ndarray) -> Signal:
 def _named(named: int, leavers: int) -> Signal:
     """How many of those who leave were named when they came."""
     surprise = binomial_upper(float(named), float(leavers), _WRONGLY)
-    why = f"{named} of the {leavers} who left had been named as a crowd when they came"
+    why = f"{named} of the {leavers} who left lately had been named as a crowd when they came"
     return Signal("named_before", named / leavers, _WRONGLY, why, surprise, "similarity")

@@ -18,8 +18,8 @@ from detector.cases.fusion import total
 from detector.engine.evidence import Evidence
 from detector.engine.follows import COMMON, COMPANY, COMPANY_SURPRISE, COMPANY_USUAL, EXAMINED, LISTED, UNTOLD
 from detector.suspicions import provenance
-from detector.suspicions.forced_subscription import is_forced
 from detector.suspicions.follows import finding, volume_signal
+from detector.suspicions.forced_subscription import is_forced
 from detector.suspicions.named import BEFORE, crowd
 from detector.suspicions.settings import Follows
 from models.tails import MOST, binomial_upper
@@ -83,8 +83,7 @@ def _alone(evidence: Evidence, i: int, speaking: int, settings: Follows) -> bool
 def _enough(evidence: Evidence, i: int, settings: Follows) -> bool:
     """Whether a crowd out of nowhere speaks for itself."""
     return bool(
-        evidence.counts[i, UNTOLD] >= settings.rush_least
-        and evidence.known[i] >= settings.known_ms // 60_000
+        evidence.counts[i, UNTOLD] >= settings.rush_least and evidence.known[i] >= settings.known_ms // 60_000
     )
 
 
@@ -104,7 +103,7 @@ def _company(evidence: Evidence, i: int, settings: Follows) -> Signal | None:
 
 
 def _engagement(evidence: Evidence, i: int) -> Signal:
-    """That clicks, reposts or comments did not rise with the followers, as they do when content draws them."""
+    """That clicks, reposts or comments did not rise with the followers, as they do when content draws."""
     k = int(evidence.quietest[i])
     growth = float(evidence.observed[i] / evidence.expected[i])
     observed, drawn = float(evidence.engaged[i, k]), float(evidence.engaged_usual[i, k]) * growth

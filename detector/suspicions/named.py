@@ -1,4 +1,4 @@
-"""Whom the evidence names: which entries of a window belong to the crowd rather than to the usual followers."""
+"""Whom the evidence names: which entries of a window are of the crowd rather than of the usual followers."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def crowd(evidence: Evidence, i: int, company: bool) -> np.ndarray:
         company: whether those who share other targets are a trait of the crowd.
     """
     entries, bits = evidence.entries(i, BEFORE), evidence.classes(i, BEFORE)
-    own = bits & ASIDE_BIT == 0
-    inside = own & (entries["ts"] >= evidence.start[i])
+    own: np.ndarray = bits & ASIDE_BIT == 0
+    inside: np.ndarray = own & (entries["ts"] >= evidence.start[i])
     n = int(inside.sum())
     if n == 0:
         return inside
@@ -52,14 +52,16 @@ def crowd(evidence: Evidence, i: int, company: bool) -> np.ndarray:
     part = min(_SURE, max(part, 1.0 - _SURE))
     theirs = np.clip((share - (1.0 - part) * usual) / part, 1.0 - _SURE, _SURE)
     likely = features @ np.log(theirs / usual) + (1.0 - features) @ np.log((1.0 - theirs) / (1.0 - usual))
-    chosen = own & (likely + np.log(part / (1.0 - part)) > 0.0)
+    chosen: np.ndarray = own & (likely + np.log(part / (1.0 - part)) > 0.0)
     if int(chosen.sum()) < _LEAST:
-        return chosen & inside
+        chosen &= inside
+        return chosen
     # Of the usual followers some look like the crowd: so many a ms.
     alike = float((chosen & inside).sum()) / n
     usual_rate = max(float(evidence.expected[i] * evidence.everybody[i]), n * (1.0 - part)) * alike
     usual_rate /= max(evidence.ts - int(evidence.start[i]), 1)
-    return chosen & _stretch(entries["ts"], chosen, chosen & inside, usual_rate)
+    chosen &= _stretch(entries["ts"], chosen, chosen & inside, usual_rate)
+    return chosen
 
 
 def _stretch(ts: np.ndarray, chosen: np.ndarray, core: np.ndarray, usual: float) -> np.ndarray:
@@ -84,4 +86,5 @@ def _stretch(ts: np.ndarray, chosen: np.ndarray, core: np.ndarray, usual: float)
         now += gain
         if now > best:
             best, first, last = now, begin, k
-    return (ts >= times[first]) & (ts <= times[last])
+    stretch: np.ndarray = (ts >= times[first]) & (ts <= times[last])
+    return stretch

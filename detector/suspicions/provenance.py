@@ -21,8 +21,8 @@ FRESH, COLD, YOUNG, SAME_ADDRESS, SAME_DEVICE, SAME_MINUTE, SERIAL, MECHANICAL, 
 # at the same time comes in one minute, and codes are on posters.
 INFORM = (SAME_ADDRESS, SAME_MINUTE, CODED)
 _SENTENCES = (
-    "{part} of {whole} accounts were first seen on the platform within a day before and had had nothing to do "
-    "with this account; {usual:.0%} is usual",
+    "{part} of {whole} accounts were first seen on the platform within a day before and had had nothing to "
+    "do with this account; {usual:.0%} is usual",
     "{part} of {whole} had never clicked, reposted or commented on anything of this account; "
     "{usual:.0%} is usual",
     "{part} of {whole} accounts were registered within 30 days before; {usual:.0%} is usual",

@@ -87,3 +87,14 @@ def crowds(follows: list[dict[str, Any]]) -> dict[str, bool]:
                 came.update(recent[target])
         recent[target] = [] if before >= 2.5 else [*recent[target], actor][-4:]
     return out
+
+
+def session(follows: list[dict[str, Any]], actor: str, ts: int) -> list[dict[str, Any]]:
+    """The actor's follows before `ts` that belong together: none is two days after the last one."""
+    out: list[dict[str, Any]] = []
+    for event in sorted(follows, key=lambda event: int(event["ts"])):
+        if event["actor"] == actor and event["ts"] < ts:
+            if out and minute_of(event) > minute_of(out[-1]) + 2880:
+                out = []
+            out.append(event)
+    return out

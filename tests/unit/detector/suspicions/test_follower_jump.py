@@ -94,11 +94,7 @@ def test_the_numbers_are_those_of_the_events(made: Made) -> None:
         n = len(window)
         others: Counter[str] = Counter()
         for actor in {event["actor"] for event in window}:
-            near = [
-                e
-                for e in follows
-                if e["actor"] == actor and finding.ts - 2 * 86_400_000 < e["ts"] < finding.ts
-            ]
+            near = scored.session(follows, actor, finding.ts)
             others.update({event["target"] for event in near} - {"s3"})
         cold = [event for event in window if not scored.touched_before(made, event, "s3")]
         crowds = scored.crowds(follows)
