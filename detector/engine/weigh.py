@@ -301,7 +301,7 @@ def population(moments, k):
 
 @njit(cache=True)
 def _in_window(row, subject, candidate):
-    """(count of another row since the candidate's start, the minute since which it is, whether it is that one).
+    """(count of another row since the candidate's start, the minute since which it is, whether that is it).
 
     A row that has gone on by more than a bucket no longer knows: its shortest longer window that does is
     taken, and the count is then that of a longer time.
