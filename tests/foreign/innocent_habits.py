@@ -108,8 +108,9 @@ def history(s: Stage, n: int) -> None:
     who = s.rng.permutation(who)[:n]
     each = s.rng.integers(1, 6, len(who))
     of = np.repeat(who, each)
-    ts = s.plan.start - (s.rng.random(len(of)) * 250 * DAY).astype(np.int64) - HOUR
     last = s.plan.start - (s.rng.random(len(who)) * 140 * DAY).astype(np.int64) - HOUR
+    # No pause of half a year, in the past either.
+    ts = np.repeat(last, each) - (s.rng.random(len(of)) * 140 * DAY).astype(np.int64)
     s.log.add(
         ev.ACCOUNT,
         np.concatenate([ts, last]),
