@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from detector.engine.engagement import warm
 from detector.engine.engine import Engine, Settings
 from detector.events.decode import Decoder
 
@@ -53,6 +54,7 @@ def main() -> None:
     engine = Engine(Settings())
     engine.push(Decoder().decode(events()).batch)
     engine.finish()
+    warm()
 
 
 if __name__ == "__main__":

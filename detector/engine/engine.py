@@ -20,6 +20,7 @@ from detector.engine.actors import Actors
 from detector.engine.cases import Cases
 from detector.engine.company import Company
 from detector.engine.contents import Contents
+from detector.engine.engagement import Engagement
 from detector.engine.routing import ACTORS_BY, SUBJECTS_BY, split, with_company, with_contents
 from detector.engine.rows import Batch
 from detector.engine.spans import Span, Splitter, in_order
@@ -28,6 +29,7 @@ from detector.engine.together import Together
 from detector.engine.topics import Topics
 from detector.suspicions.accounts import Accounts
 from detector.suspicions.batch_posting import BatchPosting
+from detector.suspicions.inflation import CLICKS, COMMENTS, REPOSTS, Inflation
 from detector.suspicions.settings import Follows, Lockstep, TopicInflation
 
 VERSION = "1.0.0"
@@ -46,6 +48,9 @@ PARAMETERS = {
     "account_transfer": "accounts",
     "bulk_registration": "accounts",
     "topic_inflation": "topics",
+    "click_inflation": "clicks",
+    "repost_inflation": "reposts",
+    "comment_inflation": "comments",
 }
 """Every kind that can be found, and the field of `Settings` with the parameters of its suspicion."""
 
@@ -62,7 +67,9 @@ class Settings:
         rules: of the kinds.
         recent_ids: ids that a shard of the actors' stage surely remembers.
         follows_logged: follows and unfollows that a shard of the subjects' stage remembers; a power of two.
-        follows, posting, lockstep, accounts, topics: of the suspicions.
+        engagements_logged: clicks, reposts, comments and exposures that it remembers; a power of two.
+        follows, posting, lockstep, accounts, topics, clicks, reposts, comments: of the
+            suspicions.
     """
 
     shards: int = 4
@@ -73,11 +80,15 @@ class Settings:
     rules: Rules = field(default_factory=dict)
     recent_ids: int = 1 << 20
     follows_logged: int = 1 << 20
+    engagements_logged: int = 1 << 19
     follows: Follows = field(default_factory=Follows)
     posting: BatchPosting = field(default_factory=BatchPosting)
     lockstep: Lockstep = field(default_factory=Lockstep)
     accounts: Accounts = field(default_factory=Accounts)
     topics: TopicInflation = field(default_factory=TopicInflation)
+    clicks: Inflation = CLICKS
+    reposts: Inflation = REPOSTS
+    comments: Inflation = COMMENTS
 
     @property
     def versions(self) -> dict[str, str]:
@@ -88,8 +99,13 @@ class Settings:
     def actors(self) -> Actors:
         return Actors(self.tick_ms, recent_ids=self.recent_ids)
 
-    def subjects(self) -> Subjects:
-        return Subjects(self.tick_ms, self.follows, log=self.follows_logged)
+    def subjects(self) -> Together:
+        return Together(
+            follows=Subjects(self.tick_ms, self.follows, log=self.follows_logged),
+            engagement=Engagement(
+                self.tick_ms, (self.clicks, self.reposts, self.comments), log=self.engagements_logged
+            ),
+        )
 
     def contents(self) -> Contents:
         return Contents(self.tick_ms, self.posting)
@@ -108,7 +124,8 @@ class Settings:
         """Gives a stage at work, of that name, these parameters and rules; what sizes its state stays."""
         match name:
             case "subjects":
-                stage.settings = self.follows
+                stage["follows"].settings = self.follows
+                stage["engagement"].settings = (self.clicks, self.reposts, self.comments)
             case "contents":
                 stage.tune(self.posting)
             case "company":

@@ -33,7 +33,8 @@ def test_stages_follow_the_settings() -> None:
     settings = replace(SETTINGS, tick_ms=30_000, budget=10.0)
     stages = (
         settings.actors(),
-        settings.subjects(),
+        settings.subjects()["follows"],
+        settings.subjects()["engagement"],
         settings.contents(),
         settings.company()["company"],
         settings.company()["accounts"],

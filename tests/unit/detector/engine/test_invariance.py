@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from detector.engine.engine import Engine, Settings
 from detector.engine.rows import Batch
-from tests.unit.detector import made
+from tests.unit.detector import made, reading
 
-SETTINGS = Settings(shards=2, recent_ids=1 << 12, follows_logged=1 << 14)
-KINDS = {"follower_jump", "follower_drop", "batch_posting", "lockstep", "topic_inflation"}
+SETTINGS = Settings(shards=2, recent_ids=1 << 12, follows_logged=1 << 14, engagements_logged=1 << 14)
+KINDS = {
+    "follower_jump", "follower_drop", "batch_posting", "lockstep", "topic_inflation",
+    "click_inflation", "repost_inflation", "comment_inflation",
+}  # fmt: skip
 THOROUGH = settings(max_examples=10, deadline=None, derandomize=True)
 
 Flags = list[tuple[str, bytes]]
@@ -22,7 +25,9 @@ Flags = list[tuple[str, bytes]]
 @pytest.fixture(scope="module")
 def events() -> Batch:
     """Ordinary days with a campaign of every kind in them, in order of time."""
-    return made.world().batch()
+    stream = made.world()
+    reading.sold(stream)
+    return stream.batch()
 
 
 def flags_of(batch: Batch, cuts: list[int]) -> Flags:

@@ -11,6 +11,7 @@ import numpy as np
 from detector.cases.findings import Finding
 from detector.engine.actors import Actors
 from detector.engine.company import Company
+from detector.engine.engagement import Engagement
 from detector.engine.engine import Engine, Settings
 from detector.engine.routing import with_company
 from detector.engine.subjects import Subjects
@@ -18,18 +19,23 @@ from detector.engine.topics import Topics
 from tests.unit.detector.made import Made
 from tests.unit.detector.worlds import TICK
 
-SETTINGS = Settings(shards=1, recent_ids=1 << 12, follows_logged=1 << 14)
+SETTINGS = Settings(shards=1, recent_ids=1 << 12, follows_logged=1 << 14, engagements_logged=1 << 15)
+
+
+def all_flags(made: Made) -> list[dict[str, Any]]:
+    """The last revision of every flag."""
+    engine, batch = Engine(SETTINGS), made.batch()
+    sent = engine.push(batch.take(np.arange(len(batch)))) + engine.finish()
+    last = {flag["id"]: flag for flag in (msgspec.json.decode(raw) for _, raw in sent)}
+    return list(last.values())
 
 
 def flags(made: Made, kind: str) -> list[dict[str, Any]]:
     """The last revision of every flag of a kind."""
-    engine, batch = Engine(SETTINGS), made.batch()
-    sent = engine.push(batch.take(np.arange(len(batch)))) + engine.finish()
-    last = {flag["id"]: flag for flag in (msgspec.json.decode(raw) for _, raw in sent)}
-    return [flag for flag in last.values() if flag["kind"] == kind]
+    return [flag for flag in all_flags(made) if flag["kind"] == kind]
 
 
-def findings(made: Made, stage: Subjects | Company | Topics) -> list[Finding]:
+def findings(made: Made, stage: Subjects | Company | Topics | Engagement) -> list[Finding]:
     """What a stage finds, before it comes to cases."""
     batch = Actors(TICK, capacity=1 << 14, recent_ids=1 << 14).step(1 << 40, made.batch())
     return stage.step(1 << 40, with_company(batch) if isinstance(stage, Company | Topics) else batch)
@@ -51,7 +57,8 @@ def first_seen(made: Made) -> dict[str, int]:
     """Minute of every actor's first event."""
     out: dict[str, int] = {}
     for event in sorted(made.events, key=lambda event: int(event["ts"])):
-        out.setdefault(event["actor"], minute_of(event))
+        if "actor" in event:
+            out.setdefault(event["actor"], minute_of(event))
     return out
 
 

@@ -1,0 +1,56 @@
+"""The columns that the suspicions about clicks, reposts and comments are handed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.engine.engagement_log import MOST, names_of, walk
+from detector.engine.engagement_state import WRITTEN, State
+from detector.engine.rows import CLICK
+from models.names import Recent
+
+
+class Evidence:
+    """About n candidates of one channel at the end of a tick.
+
+    Attributes:
+        ts: end of the tick, ms.
+        since: (n,) beginning of the windows, ms.
+        observed, expected, volume: (n,) count in the window, what is usual, and how surprising it is.
+        counts: (n, COUNTS), see `detector.engine.engagement_counts`.
+        share, usual, surprise: (n, SHARES) of the accounts behind the count.
+    """
+
+    def __init__(self, ts: int, candidates: np.ndarray, state: State, names: Recent) -> None:
+        self.ts = ts
+        self.since = candidates["since"]
+        self.observed, self.expected = candidates["observed"], candidates["expected"]
+        self.volume, self.counts = candidates["volume"], candidates["counts"]
+        self.share, self.usual = candidates["share"], candidates["usual"]
+        self.surprise = candidates["surprise"]
+        self._candidates, self._state, self._names = candidates, state, names
+
+    def __len__(self) -> int:
+        return len(self.since)
+
+    def entries(self, i: int, before_ms: int = 0) -> np.ndarray:
+        """The log's entries of candidate `i`'s content, latest first: of all channels, from its window on.
+
+        Args:
+            before_ms: so much before the window as well.
+        """
+        state, found = self._state, np.empty(MOST, np.int64)
+        end = int(state.contents["end"][self._candidates["row"][i]])
+        n = walk(state.log, end, int(state.counters[WRITTEN]), int(self.since[i]) - before_ms, found, 0)
+        entries: np.ndarray = state.log[found[:n] & (len(state.log) - 1)]
+        return entries
+
+    def acts(self, i: int) -> np.ndarray:
+        """Those of the candidate's channel."""
+        entries = self.entries(i)
+        acts: np.ndarray = entries[entries["type"] == CLICK + int(self._candidates["channel"][i])]
+        return acts
+
+    def names(self, entries: np.ndarray) -> list[tuple[str, str, str, str]]:
+        """(id, actor, author, content) of entries."""
+        return names_of(self._names, entries)

@@ -1,0 +1,125 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""The log of clicks, reposts, comments and exposures, with the names that evidence will need.
+
+A ring of the last entries; those of one content are linked backwards, and so are the new followers of one
+author. Kernels walk it only for contents that are under suspicion and for samples of the others, so every
+number in the evidence is an exact count.
+"""
+
+import numpy as np
+from numba import njit
+
+from detector.engine.rows import HAS_CREATED, strings_of
+from models.names import Recent
+
+ENTRY = np.dtype(
+    [
+        ("ts", "i8"),
+        ("actor", "u8"),  # without one, the device or the address stands for it
+        ("names", "i8"),  # byte in the ring of names at which id, actor, author and content begin
+        ("back", "u4"),  # entries back to the one before of this content (author); 0 when there is none
+        ("ip", "u4"),
+        ("device", "u4"),
+        ("created", "u4"),  # minute; 0 while it is not known
+        ("seen", "u4"),  # minutes since the actor was first seen
+        ("value", "i4"),  # dwell in ms, or count of exposures
+        ("prior", "u2"),
+        ("marks", "u2"),
+        ("id_length", "u2"),
+        ("actor_length", "u2"),
+        ("author_length", "u2"),
+        ("content_length", "u2"),
+        ("type", "u1"),
+        ("source", "u1"),
+        ("spare", "u2"),
+    ]
+)
+assert ENTRY.itemsize == 64, ENTRY.itemsize
+# Entries examined at most, the latest ones.
+MOST = 4096
+
+
+@njit(inline="always")
+def enter(log, dirty, sequence, names, names_dirty, position, event, heap, words, end):
+    """Writes an event to the log as entry `sequence`; `end` is that of the chain's last entry, plus one.
+
+    Args:
+        names, position: ring of 64-bit words, and how many were written.
+        heap, words: the batch's heap as bytes and as 64-bit words.
+    """
+    text, id_length, actor_length, author_length = strings_of(heap, np.int64(event.heap_at))
+    at = np.int64(event.heap_at)
+    content_length = np.int64(heap[at + 6]) | np.int64(heap[at + 7]) << 8
+    place = sequence & (len(log) - 1)
+    dirty[place] = 1
+    entry = log[place]
+    entry.ts = event.ts
+    actor = event.actor
+    if actor == 0:
+        actor = event.device if event.device != 0 else event.ip
+    entry.actor = actor
+    entry.names = position[0] * 8 + (text & 7)
+    mask = len(names) - 1
+    length = id_length + actor_length + author_length + content_length
+    for k in range(text >> 3, (text + length + 7) >> 3):
+        names[position[0] & mask] = words[k]
+        names_dirty[position[0] & mask] = 1
+        position[0] += 1
+    back = sequence + 1 - end
+    entry.back = back if end > 0 and back < len(log) else 0
+    entry.ip = np.uint32(event.ip >> np.uint64(32))
+    entry.device = np.uint32(event.device >> np.uint64(32))
+    entry.created = np.uint32(event.created // 60000) if event.flags & HAS_CREATED else np.uint32(0)
+    entry.seen = event.seen
+    entry.value = event.value
+    entry.prior = event.prior
+    entry.marks = event.marks
+    entry.id_length = id_length
+    entry.actor_length = actor_length
+    entry.author_length = author_length
+    entry.content_length = content_length
+    entry.type = event.type
+    entry.source = event.source
+
+
+@njit(cache=True)
+def walk(log, end, written, since, found, n):
+    """Sequence numbers of a chain's entries from `since` (ms) on, latest first.
+
+    Args:
+        end: sequence number + 1 of the chain's last entry.
+        written: entries written so far.
+        found: int64 array that receives them from place `n` on. Returns the places used.
+    """
+    size = len(log)
+    at = end - 1
+    while at >= 0 and at >= written - size and n < len(found):
+        entry = log[at & (size - 1)]
+        if entry.ts < since:
+            break
+        found[n] = at
+        n += 1
+        if entry.back == 0:
+            break
+        at -= np.int64(entry.back)
+    return n
+
+
+def names_of(ring: Recent, entries: np.ndarray) -> list[tuple[str, str, str, str]]:
+    """(id, actor, author, content) of each entry; four empty strings where they have been overwritten."""
+    words = ring.table.rows
+    out = []
+    lengths = ("id_length", "actor_length", "author_length", "content_length")
+    for entry in entries:
+        at, sizes = int(entry["names"]), [int(entry[name]) for name in lengths]
+        first, last = at >> 3, (at + sum(sizes) + 7) >> 3
+        if int(ring.position[0]) - first > len(words):
+            out.append(("", "", "", ""))
+            continue
+        data = words[np.arange(first, last) % len(words)].tobytes()[at & 7 :]
+        parts = []
+        for size in sizes:
+            parts.append(data[:size].decode())
+            data = data[size:]
+        out.append((parts[0], parts[1], parts[2], parts[3]))
+    return out

@@ -1,0 +1,220 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""Looks at a content: whether a count is surprising, and what the log says of those behind it."""
+
+import numpy as np
+from numba import njit
+
+from detector.engine.engagement_counts import (
+    ACTS,
+    CHANNELS,
+    CLICKED,
+    COUNTS,
+    REPOSTED,
+    examine,
+    learn,
+    weigh,
+)
+from detector.engine.engagement_log import MOST, walk
+from detector.engine.engagement_state import HOUR, QUARTER, STAMP, WRITTEN
+from models import rates
+from models.index import find
+from models.tails import negative_binomial
+
+# Acts an hour on an author, at most, of whom nothing is known.
+_RATE_MOST = 0.5
+# A content is looked at again when its count has grown by so much, in shares of the last half day's.
+_GROWTH = 0.4
+# Of how many acts on what is usual is learnt first; then at every doubling.
+_LEARN_FIRST = np.array([8, 3, 3])
+# Contents that teach what is usual in full before only a sample of them does, and the sample's bits.
+_LEARN_ALL, _SAMPLE_BITS = 300.0, 3
+# The window of a content that is looked at as any other, and how far before a window it is read who had
+# been there.
+DAY_MS = 86_400_000
+# Who shares, talks or follows after a click mostly does so within some minutes.
+_SETTLES_MS = 300_000
+# Minutes until clicks are reported as exposed, while nothing is known.
+_LAG_PRIOR = 360.0
+
+
+@njit(cache=True)
+def cut_of(lag, ts):
+    """The time (ms) up to which clicks have surely been reported as exposed, if they are at all."""
+    n = lag[0, 0]
+    mean = (lag[0, 1] + _LAG_PRIOR) / (n + 1.0)
+    squares = (lag[0, 2] + 2.0 * _LAG_PRIOR * _LAG_PRIOR) / (n + 1.0)
+    return ts - np.int64(60000.0 * (mean + 3.0 * np.sqrt(max(squares - mean * mean, 0.0)) + 1.0))
+
+
+@njit(cache=True)
+def rate_of_unknown(state, channel):
+    """Acts an hour on an author of whom nothing is known: the mean of all, within bounds."""
+    everybody = state.everybody[0]
+    if everybody.hours < 1.0:
+        return _RATE_MOST
+    mean = everybody.sum[channel] / everybody.hours / max(1, state.authors_counters[0])
+    return min(_RATE_MOST, max(mean, 1e-4))
+
+
+@njit(inline="always")
+def _habit(author, channel):
+    if channel == CLICKED:
+        return author.habit_click
+    return author.habit_repost if channel == REPOSTED else author.habit_comment
+
+
+@njit(cache=True)
+def count(state, content, author, channel, since, ts, out):
+    """`examine` for a content's window from `since` to `ts`."""
+    found = state.found
+    written = state.counters[WRITTEN]
+    n = walk(state.log, np.int64(author.end), written, since, found[: MOST // 4], 0)
+    n = walk(state.log, np.int64(content.end), written, since - DAY_MS, found, n)
+    state.counters[STAMP] += 1
+    examine(
+        state.log,
+        found,
+        n,
+        since,
+        channel,
+        cut_of(state.lag, ts),
+        ts - _SETTLES_MS,
+        state.tally,
+        state.counters[STAMP],
+        out,
+    )
+
+
+@njit(cache=True)
+def _learn(state, content, author, at_author, channel, ts):
+    """Learns what is usual from a content that has reached a milestone, unless it is none of the sample."""
+    content.learnt[channel] += 1
+    moments = state.moments[channel]
+    sampled = (content.key >> np.uint64(13)) & np.uint64((1 << _SAMPLE_BITS) - 1) == 0
+    if content.flagged or (moments[0] >= _LEARN_ALL and not sampled):
+        return
+    counts = np.zeros(COUNTS)
+    count(state, content, author, channel, ts - DAY_MS, ts, counts)
+    learn(moments, _habit(author, channel), content.key, counts, channel)
+    state.moments_dirty[channel] = 1
+    state.authors_dirty[at_author] = 1
+
+
+@njit(inline="always")
+def _surge(everybody, channel, own):
+    """How many times its usual count everybody has in the running hour, `own` left out; at least 1."""
+    mean = everybody.sum[channel] / max(everybody.hours, 1.0)
+    return max(1.0, (everybody.now[channel] - own) / max(mean, 1.0)) if everybody.hours >= 1.0 else 1.0
+
+
+@njit(inline="always")
+def worth(content, least):
+    """Whether there is anything to look at: most contents of most ticks can be passed over."""
+    for channel in range(len(CHANNELS)):
+        total = np.int64(content.total[channel])
+        if total >= _LEARN_FIRST[channel] << np.int64(content.learnt[channel]):
+            return True
+        recent = np.int64(content.quarter[channel, 0]) + np.int64(content.quarter[channel, 1])
+        grown = total - np.int64(content.reported[channel])
+        if recent >= least[channel] and grown >= max(2.0, _GROWTH * recent):
+            return True
+    return False
+
+
+@njit(cache=True)
+def look(state, row, at_author, ts, least, gates, candidates, n):
+    """Enters a content among the candidates, for each channel that has grown, is surprising and has a trait.
+
+    Returns how many candidates there are.
+    """
+    content, author = state.contents[row], state.authors[at_author]
+    minute = ts // 60000
+    for channel in range(len(CHANNELS)):
+        total = np.int64(content.total[channel])
+        if total >= _LEARN_FIRST[channel] << np.int64(content.learnt[channel]):
+            _learn(state, content, author, at_author, channel, ts)
+        recent = np.int64(content.quarter[channel, 0]) + np.int64(content.quarter[channel, 1])
+        grown = total - np.int64(content.reported[channel])
+        if recent < least[channel] or grown < max(2.0, _GROWTH * recent):
+            continue
+        rate = rate_of_unknown(state, channel)
+        most, volume, since, observed, expected = 0.0, 0.0, np.int64(0), 0.0, 0.0
+        surge = _surge(state.everybody[0], channel, float(content.hour[channel, 0]))
+        # Of the windows with a surprising count that in which most is out of the ordinary: it has most
+        # to tell.
+        for length in (HOUR, QUARTER):
+            buckets = content.hour if length == HOUR else content.quarter
+            start = (minute - 1) // length * length
+            for b in range(2):
+                c = float(buckets[channel, 0]) + b * float(buckets[channel, 1])
+                if c < least[channel] or (b == 1 and buckets[channel, 1] == 0):
+                    continue
+                begin = start - b * length
+                mean, size = rates.usual(author, channel, (minute - begin) / 60.0, rate)
+                mean *= surge
+                if c - mean <= most or c < 1.5 * mean:
+                    continue
+                s = negative_binomial(c, mean, size)
+                if s >= gates[channel, 0]:
+                    most, volume, since, observed, expected = c - mean, s, begin * 60000, c, mean
+        content.reported[channel] = total
+        if volume < gates[channel, 0]:
+            continue
+        candidate = candidates[n]
+        if assess(state, content, author, channel, since, ts, candidate) < gates[channel, 1]:
+            continue
+        candidate.row = row
+        candidate.observed = observed
+        candidate.expected = expected
+        candidate.volume = volume
+        n += 1
+    return n
+
+
+@njit(cache=True)
+def assess(state, content, author, channel, since, ts, candidate):
+    """Fills in what the log says of a window; the greatest surprise of a share."""
+    candidate.key = content.key
+    candidate.channel = channel
+    candidate.since = since
+    count(state, content, author, channel, since, ts, candidate.counts)
+    weigh(
+        state.moments[channel], _habit(author, channel), content.key, candidate.counts, channel,
+        candidate.share, candidate.usual, candidate.surprise,
+    )  # fmt: skip
+    return candidate.surprise.max()
+
+
+@njit(cache=True)
+def hold(state, row, minute):
+    """Marks a content about which there is a finding; its author's bursts are not learnt until
+    `minute`."""
+    content = state.contents[row]
+    content.flagged = 1
+    state.contents_dirty[row] = 1
+    at = find(state.authors_slots, state.authors["key"], content.author)
+    if at >= 0:
+        state.authors[at].held = minute
+        state.authors_dirty[at] = 1
+
+
+@njit(cache=True)
+def look_again(state, row, key, channel, since, ts, candidate):
+    """Enters a content once more for the window of a finding; whether it is there still and has grown."""
+    content = state.contents[row]
+    if content.key != key or content.total[channel] == content.reported[channel]:
+        return False
+    at = find(state.authors_slots, state.authors["key"], content.author)
+    if at < 0:
+        return False
+    author = state.authors[at]
+    content.reported[channel] = content.total[channel]
+    state.contents_dirty[row] = 1
+    assess(state, content, author, channel, since, ts, candidate)
+    observed = candidate.counts[ACTS]
+    mean, size = rates.usual(author, channel, (ts - since) / 3600000.0, rate_of_unknown(state, channel))
+    candidate.row = row
+    candidate.observed = observed
+    candidate.expected = mean
+    candidate.volume = negative_binomial(observed, mean, size)
+    return observed > 0.0

@@ -1,0 +1,189 @@
+"""What the suspicions about clicks, reposts and comments have in common.
+
+Volume alone is no verdict: a post goes viral, a giveaway fills with comments. Who is behind the count is
+weighed by kinds of traits that do not follow from one another: the accounts' history, what they do besides,
+the way they came, their devices. A finding needs two kinds that speak, one of which is not history: newcomers
+flock to what is new. What somebody does besides is a joint picture that is dear to forge; where it is very
+surprising it speaks alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from detector.cases.findings import Finding, Signal
+from detector.cases.fusion import total
+from detector.engine.engagement_counts import (
+    ACTORS,
+    ADDRESS_SHARE,
+    BLANK_SHARE,
+    DEVICE_SHARE,
+    FRESH_SHARE,
+    MINUTE_SHARE,
+    NOWHERE_SHARE,
+    OFTEN_ACTS,
+    OFTEN_SHARE,
+    PARTS,
+    PROPORTION_SHARE,
+    READERS,
+    SHARES,
+    SILENT_SHARE,
+    STRANGE_SHARE,
+    UNEXPOSED_SHARE,
+    UNREAD,
+    UNREAD_SHARE,
+    WHOLES,
+    YOUNG_SHARE,
+)
+from detector.engine.engagement_evidence import Evidence
+from detector.suspicions.inflation import Inflation
+from detector.suspicions.participants import chosen
+from models.tails import fused
+
+_FEW = 0.25
+NAMES = ("clicks", "reposts", "comments")
+_SENTENCES = {
+    FRESH_SHARE: "{part} of {whole} accounts were first seen on the platform within a day before",
+    BLANK_SHARE: "{part} of {whole} accounts had fewer than four events before, whenever they came",
+    YOUNG_SHARE: "{part} of {whole} accounts were registered within 30 days before",
+    STRANGE_SHARE: "{part} of {whole} accounts had not met this author before this content",
+    DEVICE_SHARE: "{part} of {whole} accounts use a device that another of them uses",
+    ADDRESS_SHARE: "{part} of {whole} accounts share an address with another of them",
+    OFTEN_SHARE: f"{{part}} of {{whole}} accounts did it {OFTEN_ACTS} times or more",
+    MINUTE_SHARE: "{part} of {whole} came within one minute",
+    UNREAD_SHARE: "{part} of {whole} accounts had never clicked the content",
+    SILENT_SHARE: "{part} of {whole} accounts that clicked neither reposted nor commented nor followed",
+    UNEXPOSED_SHARE: "{part} clicks where the content was shown {other} times",
+    PROPORTION_SHARE: "{part} accounts did this where {other} clicked the content",
+    NOWHERE_SHARE: "{part} accounts came out of nowhere, without a click and with no history with the "
+    "author, where {other} clicked",
+}
+_FROM_ONE_ANOTHER = (UNEXPOSED_SHARE, PROPORTION_SHARE, NOWHERE_SHARE)
+# The other shares only inform: schools, offices and carriers' networks share addresses, a notification brings
+# everybody within a minute, and most who come to a popular content come for the first time.
+_HISTORY = (FRESH_SHARE, BLANK_SHARE, YOUNG_SHARE)
+
+Kinds = tuple[tuple[int, ...], ...]
+"""Shares by kinds of traits that do not follow from one another."""
+
+
+def findings(
+    kind: str, channel: int, core: Kinds, joint: int
+) -> Callable[[Evidence, Inflation], list[tuple[int, Finding]]]:
+    """A suspicion about one channel.
+
+    Args:
+        kind: of the flag.
+        channel: of `detector.engine.engagement_counts`.
+        core: the kinds of traits that speak, besides history.
+        joint: the share that may speak alone.
+    """
+
+    def judge(evidence: Evidence, settings: Inflation) -> list[tuple[int, Finding]]:
+        out = []
+        for i in np.flatnonzero(evidence.counts[:, ACTORS] >= settings.accounts).tolist():
+            if _told(evidence, i, core, joint, settings):
+                signals = [_volume(evidence, i, channel), *_signals(evidence, i, core, settings)]
+                if total(signals) >= settings.worth:
+                    out.append((i, _finding(kind, evidence, i, signals, core, settings)))
+        return out
+
+    return judge
+
+
+def _of_kind(surprise: np.ndarray, shares: tuple[int, ...]) -> float:
+    """The surprise of a kind of traits: the greatest of so many tests."""
+    return max(0.0, max(float(surprise[k]) for k in shares) - math.log10(len(shares)))
+
+
+def _told(evidence: Evidence, i: int, core: Kinds, joint: int, settings: Inflation) -> bool:
+    """Whether the traits say enough, the volume aside."""
+    share, surprise = evidence.share[i], evidence.surprise[i]
+    coming_back = any(OFTEN_SHARE in shares for shares in core) and share[OFTEN_SHARE] >= 0.5
+    if surprise[joint] >= settings.alone or (coming_back and surprise[OFTEN_SHARE] >= settings.often_alone):
+        return True
+    traits, past = [_of_kind(surprise, shares) for shares in core], _of_kind(surprise, _HISTORY)
+    speaking = sum(trait >= settings.speaks for trait in traits)
+    if past >= settings.speaks:
+        # Newcomers are keen: that they come back goes without saying.
+        others = zip(traits, core, strict=True)
+        speaking += any(trait >= settings.core for trait, shares in others if OFTEN_SHARE not in shares)
+    together = fused([*traits, min(past, settings.history_most)])
+    return speaking >= 2 and max(traits) >= settings.core and together >= settings.inauthentic
+
+
+def _volume(evidence: Evidence, i: int, channel: int) -> Signal:
+    minutes = (evidence.ts - int(evidence.since[i])) / 60_000
+    span = f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
+    observed, expected = float(evidence.observed[i]), float(evidence.expected[i])
+    why = (
+        f"{observed:.0f} {NAMES[channel]} on one content within {span} where {expected:.2g} are usual on all "
+        "of the author's"
+    )
+    return Signal("volume", observed, expected, why, float(evidence.volume[i]), "volume")
+
+
+def _signals(evidence: Evidence, i: int, core: Kinds, settings: Inflation) -> list[Signal]:
+    """A signal for each share that is out of the ordinary."""
+    out = []
+    for k in np.flatnonzero(evidence.surprise[i] >= 1.0).tolist():
+        counts = evidence.counts[i]
+        part, other = int(counts[PARTS[k]]), int(counts[WHOLES[k]])
+        share, usual = float(evidence.share[i, k]), float(evidence.usual[i, k])
+        why = _SENTENCES[k].format(part=part, whole=other, other=other)
+        why += (
+            f": a share of {share:.0%}; {usual:.0%} is usual"
+            if k in _FROM_ONE_ANOTHER
+            else (f"; {usual:.0%} is usual")
+        )
+        speaks = any(k in shares for shares in (*core, _HISTORY))
+        surprise = float(evidence.surprise[i, k]) if speaks else 0.0
+        if k in _HISTORY:
+            surprise = min(surprise, settings.history_most)
+        out.append(Signal(SHARES[k], share, usual, why, surprise, "provenance"))
+    return out
+
+
+def _few_honest(evidence: Evidence, i: int) -> bool:
+    """Whether the readers besides those who acted explain less than a quarter of these."""
+    counts, usual = evidence.counts[i], float(evidence.usual[i, PROPORTION_SHARE])
+    others = counts[READERS] - (counts[ACTORS] - counts[UNREAD])
+    return bool(others * usual / (1.0 - usual) < _FEW * counts[ACTORS])
+
+
+def _finding(
+    kind: str, evidence: Evidence, i: int, signals: list[Signal], core: Kinds, settings: Inflation
+) -> Finding:
+    entries = evidence.entries(i)
+    acts = evidence.acts(i)
+    shares = [k for one in core for k in one]
+    speaking = [k for k in (*shares, *_HISTORY) if evidence.surprise[i, k] >= settings.speaks]
+    strongest = max(shares, key=lambda k: float(evidence.surprise[i, k]))
+    named = chosen(entries, acts, speaking, strongest, _few_honest(evidence, i))
+    acts = acts[np.isin(acts["actor"], named)]
+    _, first = np.unique(acts["actor"], return_index=True)
+    names = sorted({actor for _, actor, _, _ in evidence.names(acts[first]) if actor})
+    oldest = acts[::-1]
+    samples = [event for event, _, _, _ in evidence.names(oldest[:10]) if event]
+    content = evidence.names(entries[:1])[0][3]
+    since = int(evidence.since[i])
+    return Finding(
+        kind=kind,
+        subject_type="content",
+        subject=content,
+        ts=evidence.ts,
+        start=max(since, int(oldest["ts"][0])) if len(oldest) else since,
+        end=evidence.ts,
+        observed=signals[0].value,
+        expected=round(signals[0].baseline, 3),
+        signals=signals,
+        participants=names[: settings.participants],
+        participants_total=len(names),
+        contents=[content],
+        contents_total=1,
+        samples=samples,
+        since=since,
+    )

@@ -1,0 +1,24 @@
+"""Reposts by accounts that come out of nowhere.
+
+They had not clicked and have no history with the author, are out of proportion to those who read, or use few
+devices.
+"""
+
+from detector.engine.engagement_counts import (
+    DEVICE_SHARE,
+    NOWHERE_SHARE,
+    PROPORTION_SHARE,
+    REPOSTED,
+    UNREAD_SHARE,
+)
+from detector.suspicions import engagement
+
+KIND = "repost_inflation"
+
+findings = engagement.findings(
+    KIND,
+    REPOSTED,
+    core=((DEVICE_SHARE,), (UNREAD_SHARE, NOWHERE_SHARE), (PROPORTION_SHARE,)),
+    joint=NOWHERE_SHARE,
+)
+"""See `detector.suspicions.engagement`."""

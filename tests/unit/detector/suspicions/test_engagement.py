@@ -1,0 +1,232 @@
+"""Clicks, reposts and comments: what is bought and what is not, and whether the numbers are the events'."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from detector.engine.engagement import Engagement
+from tests.unit.detector.made import DAY, Made, known
+from tests.unit.detector.reading import distributed, farm, flood, have_lived, hired, people_read, read
+from tests.unit.detector.suspicions import scored
+from tests.unit.detector.worlds import TICK
+
+KINDS = ("click_inflation", "repost_inflation", "comment_inflation")
+AT = 7 * DAY + 500
+CONTENT, AUTHOR = "p3-7", "a3"
+
+
+@pytest.fixture
+def made() -> Made:
+    stream = Made()
+    people_read(stream)
+    return stream
+
+
+def flags(made: Made) -> list[dict[str, Any]]:
+    return [flag for flag in scored.all_flags(made) if flag["kind"] in KINDS]
+
+
+def one(made: Made, kind: str) -> dict[str, Any]:
+    """The only flag, which is of this kind and about the content."""
+    [flag] = flags(made)
+    assert (flag["kind"], flag["subject"]) == (kind, {"type": "content", "id": CONTENT})
+    assert flag["contents"] == [CONTENT]
+    return flag
+
+
+def named(flag: dict[str, Any], crew: Iterable[dict[str, object]]) -> tuple[float, float]:
+    """(precision, recall) of the participants."""
+    told, truth = set(flag["participants"]), {who["actor"] for who in crew}
+    return len(told & truth) / len(told), len(told & truth) / len(truth)
+
+
+def test_ordinary_days(made: Made) -> None:
+    assert flags(made) == []
+
+
+def test_a_click_farm(made: Made) -> None:
+    farm(made, CONTENT, AUTHOR, AT)
+    precision, recall = named(one(made, "click_inflation"), [known(f"f{k}") for k in range(25)])
+    assert precision >= 0.9
+    assert recall == 1.0
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_distributed_clicks_by_accounts_with_a_history(shown: bool) -> None:
+    made, crew = Made(), hired(300)
+    people_read(made, shown=shown)
+    have_lived(made, crew)
+    distributed(made, CONTENT, AUTHOR, AT, crew)
+    precision, recall = named(one(made, "click_inflation"), crew)
+    assert precision >= 0.85
+    assert recall >= 0.9
+
+
+def test_distributed_clicks_within_a_viral_moment(made: Made) -> None:
+    crew = hired(900)
+    have_lived(made, crew)
+    read(made, CONTENT, AUTHOR, AT - 60, 300, random.Random(3), hours=8)
+    distributed(made, CONTENT, AUTHOR, AT, crew)
+    _, recall = named(one(made, "click_inflation"), crew)
+    assert recall >= 0.9
+
+
+def test_a_viral_post(made: Made) -> None:
+    read(made, CONTENT, AUTHOR, AT, 900, random.Random(4), hours=8, zeal=1.3)
+    assert flags(made) == []
+
+
+def test_a_recommendation_slot_that_brings_newcomers(made: Made) -> None:
+    chance = random.Random(5)
+    for n in range(500):
+        who = known(f"new{n}") | {"actor_created": 1_767_225_600_000 + 6 * DAY * 60_000}
+        moment = AT + n * 0.4
+        made.add("click", moment, content=CONTENT, author=AUTHOR, source="recommend", dwell_ms=8000, **who)
+        if chance.random() < 0.15:
+            made.add("repost", moment + 2, content=CONTENT, author=AUTHOR, **who)
+        if n % 10 == 9:
+            made.add("exposure", moment + 0.5, count=120, content=CONTENT, author=AUTHOR)
+    assert flags(made) == []
+
+
+@pytest.mark.parametrize("kind", ["repost", "comment"])
+@pytest.mark.parametrize("size", [25, 120])
+def test_bought_reposts_and_comments(made: Made, kind: str, size: int) -> None:
+    crew = hired(size)
+    have_lived(made, crew)
+    flood(made, kind, CONTENT, AUTHOR, AT, crew)
+    precision, recall = named(one(made, f"{kind}_inflation"), crew)
+    assert precision >= 0.8
+    assert recall >= 0.85
+
+
+def test_a_giveaway(made: Made) -> None:
+    """All repost and half of them comment, as the rules ask; they have read them."""
+    chance = random.Random(6)
+    for n in range(150):
+        who, moment = known(f"u{n * 2}"), AT + n
+        if chance.random() < 0.95:
+            made.add("click", moment - 1, content=CONTENT, author=AUTHOR, dwell_ms=8000, **who)
+        made.add("repost", moment, content=CONTENT, author=AUTHOR, **who)
+        if n % 2:
+            made.add("comment", moment + 1, content=CONTENT, author=AUTHOR, text="I take part", **who)
+    assert flags(made) == []
+
+
+def test_a_fan_club_that_reposts_its_idol_every_time(made: Made) -> None:
+    chance = random.Random(8)
+    for day in range(8):
+        on: dict[str, object] = {"content": f"song{day}", "author": "idol"}
+        for n in range(40):
+            who, moment = known(f"u{n}"), day * DAY + 600 + chance.uniform(0, 6)
+            made.add("click", moment, dwell_ms=9000, source="profile", **on, **who)
+            made.add("repost", moment + 0.5, **on, **who)
+    assert flags(made) == []
+
+
+def test_a_media_house_whose_accounts_repost_one_another(made: Made) -> None:
+    chance = random.Random(9)
+    for day in range(8):
+        for story in range(3):
+            on: dict[str, object] = {"content": f"story{day}-{story}", "author": f"desk{story}"}
+            for n in range(3, 13):
+                who = known(f"desk{n}") | {"ip": "office"}
+                made.add("repost", day * DAY + 500 + 100 * story + chance.uniform(0, 9), **on, **who)
+            read(made, f"story{day}-{story}", f"desk{story}", day * DAY + 520 + 100 * story, 15, chance)
+    assert flags(made) == []
+
+
+def test_nobody_is_accused_on_the_first_day() -> None:
+    made = Made()
+    people_read(made, days=1)
+    for n in range(200):
+        made.click(700 + n, **known(f"v{n}"), author="a3")
+        made.add("comment", 701 + n, content="p-a3", author="a3", text=f"hello {n}", **known(f"w{n}"))
+    assert flags(made) == []
+
+
+@pytest.mark.parametrize("kind", ["click", "repost", "comment"])
+def test_the_numbers_are_those_of_the_events(made: Made, kind: str) -> None:
+    crew = hired(60)
+    have_lived(made, crew)
+    if kind == "click":
+        farm(made, CONTENT, AUTHOR, AT)
+    else:
+        flood(made, kind, CONTENT, AUTHOR, AT, crew)
+    found = scored.findings(made, Engagement(TICK, log=1 << 15))
+    assert len(found) >= 2
+    for finding in found:
+        told, expected = scored.values(finding), recounted(made, kind, finding.since, finding.ts)
+        assert told == pytest.approx({name: expected[name] for name in told})
+        assert finding.observed == expected["volume"]
+        assert finding.participants_total == len(finding.participants)
+        of = {event["id"]: event for event in made.events}
+        assert all(of[sample]["content"] == CONTENT for sample in finding.samples)
+
+
+def recounted(made: Made, kind: str, since: int, until: int) -> dict[str, float]:
+    """The signals' values as a person would count them."""
+    events = sorted(made.events, key=lambda event: int(event["ts"]))
+    on = [e for e in events if e.get("content") == CONTENT and e["ts"] < until]
+    acts = [e for e in on if e["type"] == kind and e["ts"] >= since]
+    first: dict[str, dict[str, Any]] = {}
+    times: dict[str, int] = {}
+    for act in acts:
+        first.setdefault(act["actor"], act)
+        times[act["actor"]] = times.get(act["actor"], 0) + 1
+    n = len(first)
+    seen = scored.first_seen(made)
+
+    def shared(field: str) -> float:
+        return 1 - len({act[field] for act in first.values()}) / n
+
+    def before(act: dict[str, Any]) -> int:
+        return sum(e["ts"] < act["ts"] and e.get("actor") == act["actor"] for e in events)
+
+    def unread(act: dict[str, Any]) -> bool:
+        return not any(
+            e["type"] == "click" and e["actor"] == act["actor"] and e["ts"] < act["ts"] for e in on
+        )
+
+    def stranger(act: dict[str, Any]) -> bool:
+        met = next(e for e in on if e.get("actor") == act["actor"])
+        return not scored.touched_before(made, met, AUTHOR)
+
+    settled = {actor for actor, act in first.items() if act["ts"] <= until - 300_000}
+    readers = {e["actor"] for e in on if e["type"] == "click" and e["ts"] >= since}
+    nowhere = sum(unread(act) and stranger(act) for act in first.values())
+    engaged = {
+        e["actor"]
+        for e in events
+        if since <= e["ts"] < until
+        and e.get("actor") in settled
+        and (
+            e.get("target") == AUTHOR or (e.get("content") == CONTENT and e["type"] in ("repost", "comment"))
+        )
+    }
+    reports = [e["ts"] for e in on if e["type"] == "exposure"]
+    due = sum(e["ts"] <= max(reports, default=0) for e in acts)
+    shown = sum(e["count"] for e in on if e["type"] == "exposure" and e["ts"] >= since)
+    minutes: dict[int, int] = {}
+    for act in acts:
+        minutes[scored.minute_of(act)] = minutes.get(scored.minute_of(act), 0) + 1
+    return {
+        "volume": len(acts),
+        "fresh_actors": sum(scored.minute_of(a) - seen[a["actor"]] < 1440 for a in first.values()) / n,
+        "blank_actors": sum(before(act) < 4 for act in first.values()) / n,
+        "young_accounts": sum(map(scored.is_young, first.values())) / n,
+        "no_earlier_touch": sum(map(stranger, first.values())) / n,
+        "same_device": shared("device"),
+        "same_address": shared("ip"),
+        "came_back": sum(count >= 3 for count in times.values()) / n,
+        "same_minute": max(minutes.values()) / len(acts),
+        "unread": sum(map(unread, first.values())) / n,
+        "no_engagement": 1 - len(engaged) / max(1, len(settled)),
+        "unexposed": due / max(1, due + shown),
+        "proportion": n / (n + len(readers)),
+        "out_of_nowhere": nowhere / max(1, nowhere + len(readers)),
+    }
