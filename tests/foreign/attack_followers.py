@@ -113,7 +113,8 @@ def forced(s: Stage, n: int) -> None:
         int(ts[-1]),
         also=["follower_jump", "follower_drop", "lockstep"],
         subjects=[s.aid(target)],
-        who=who,
+        # Those who were made to follow take no part in it.
+        size=n,
         pace="slow",
     )
 

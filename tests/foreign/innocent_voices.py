@@ -105,6 +105,9 @@ def slogan(s: Stage, n: int) -> None:
     ts = start + jitter(s.rng, len(who), float(s.rng.uniform(180, 500)))
     texts = [text if s.rng.random() < 0.75 else text + s.writer.comment(circle) for _ in who]
     third = len(who) // 3
+    # Most have opened what they answer or pass on, and others read it and say nothing.
+    s.read_first(who[third:], ts[third:], first, float(s.rng.uniform(0.5, 0.8)), False)
+    s.life.crowd_reads(int(first), np.sort(s.rng.choice(ts, len(who) // 3)), -1, 0.1, 0.2)
     contents = s.post(who[:third], ts[:third], texts[:third])
     s.log.add(ev.REPOST, ts[third : 2 * third], who[third : 2 * third], first, text=texts[third : 2 * third])
     rows = s.log.add(ev.COMMENT, ts[2 * third :], who[2 * third :], first, text=texts[2 * third :])
@@ -193,6 +196,7 @@ def greetings(s: Stage, n: int) -> None:
     contents = s.post(who[:half], ts[:half], [said[int(c)] for c in circles[:half]])
     host = s.author(0.5, 60)
     (first,) = s.post(host, start - MINUTE, [said.get(int(s.people.circle[host]), "🎉")])
+    s.read_first(who[half:], ts[half:], first, float(s.rng.uniform(0.4, 0.7)), False)
     rows = s.log.add(ev.COMMENT, ts[half:], who[half:], first, text=[said[int(c)] for c in circles[half:]])
     s.innocent(
         "greetings",
