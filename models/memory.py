@@ -110,6 +110,13 @@ def _zeros(typing_context, word):
     return types.int64(types.uint64), generate
 
 
+def _ones(typing_context, word):
+    def generate(context, builder, signature, args):
+        return builder.call(_intrinsic(builder, "llvm.ctpop.i64", _WORD, _WORD), [args[0]])
+
+    return types.int64(types.uint64), generate
+
+
 def _many(builder, address):
     many = builder.load(_at(builder, address, _MANY))
     many.align = 1
@@ -160,6 +167,17 @@ def _alike(typing_context, address, mask, value):
     return types.uint64(types.int64, types.uint32, types.uint32), generate
 
 
+def _move(typing_context, source, target):
+    def generate(context, builder, signature, args):
+        whole = ir.VectorType(_WORD, 16)
+        words = builder.load(_at(builder, args[0], whole))
+        put = builder.store(words, _at(builder, args[1], whole))
+        words.align = put.align = 8
+        return context.get_dummy_value()
+
+    return types.none(types.int64, types.int64), generate
+
+
 def _agreeing(typing_context, a, b):
     def generate(context, builder, signature, args):
         many = ir.VectorType(_FLAG, WIDE)
@@ -186,6 +204,8 @@ fold: Any = intrinsic(_fold)
 """Both halves of the 128-bit product of two words, xored: `models.hashing.mix` in one multiplication."""
 zeros: Any = intrinsic(_zeros)
 """The zero bits below the lowest one of a word; 64 of 0."""
+ones: Any = intrinsic(_ones)
+"""The bits of a word that are set."""
 special: Any = intrinsic(_special)
 """Which of the WIDE bytes at an address are no plain part of a JSON string, a bit each, the first one lowest.
 
@@ -197,6 +217,8 @@ alike: Any = intrinsic(_alike)
 """`alike(address, mask, value)`: which of eight uint32 at an address are `value` under a mask, a bit each."""
 agreeing: Any = intrinsic(_agreeing)
 """How many of the WIDE uint32 at one address are the same at another."""
+move: Any = intrinsic(_move)
+"""`move(source, target)` copies 128 bytes, an event's row, from address to address."""
 carray: Any = numba.carray
 
 

@@ -21,9 +21,10 @@ from detector.engine.cases import Cases
 from detector.engine.company import Company
 from detector.engine.contents import Contents
 from detector.engine.engagement import Engagement
+from detector.engine.ordering import merged
 from detector.engine.routing import ACTORS_BY, SUBJECTS_BY, split, with_company, with_contents
 from detector.engine.rows import Batch
-from detector.engine.spans import Span, Splitter, in_order
+from detector.engine.spans import Span, Splitter
 from detector.engine.subjects import Subjects
 from detector.engine.together import Together
 from detector.engine.topics import Topics
@@ -180,14 +181,15 @@ class Engine:
 
     def _work(self, span: Span) -> list[tuple[str, bytes]]:
         upto, shards = span.upto, self._settings.shards
-        acted = [
-            actors.step(upto, rows)
-            for actors, rows in zip(self._actors, split(span.batch, ACTORS_BY, shards), strict=True)
-        ]
+        acted = merged(
+            [
+                actors.step(upto, rows)
+                for actors, rows in zip(self._actors, split(span.batch, ACTORS_BY, shards), strict=True)
+            ]
+        )
         findings: list[Finding] = []
-        parts = [split(batch, SUBJECTS_BY, shards) for batch in acted]
-        for number, subjects in enumerate(self._subjects):
-            findings += subjects.step(upto, in_order(Batch.concat([part[number] for part in parts])))
-        for stage, chosen in ((self._contents, with_contents), (self._company, with_company)):
-            findings += stage.step(upto, in_order(Batch.concat([chosen(batch) for batch in acted])))
+        for subjects, rows in zip(self._subjects, split(acted, SUBJECTS_BY, shards), strict=True):
+            findings += subjects.step(upto, rows)
+        findings += self._contents.step(upto, with_contents(acted))
+        findings += self._company.step(upto, with_company(acted))
         return self._cases.step(upto, findings)

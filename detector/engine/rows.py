@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from models.memory import move
+
 TYPES = ("subscription", "click", "repost", "comment", "post", "account", "exposure")
 SUBSCRIPTION, CLICK, REPOST, COMMENT, POST, ACCOUNT, EXPOSURE = range(len(TYPES))
 
@@ -87,7 +89,7 @@ HEAD_AT = {name: int(field[1]) for name, field in HEAD.fields.items()}
 """Where each field of HEAD begins, in bytes."""
 _ID, _ACTOR, _SUBJECT = HEAD_AT["id"], HEAD_AT["actor"], HEAD_AT["subject"]
 _LINKS, _MEDIA, _SIGNATURE = HEAD_AT["links"], HEAD_AT["media"], HEAD_AT["signature"]
-_HEAD = HEAD.itemsize
+_HEAD, _ROW = HEAD.itemsize, EVENT.itemsize
 
 
 @dataclass(slots=True)
@@ -114,7 +116,8 @@ class Batch:
     def take(self, index: np.ndarray) -> Batch:
         """The rows at `index`, in its order, with the same heap."""
         rows = np.empty(len(index), EVENT)
-        _choose(np.ascontiguousarray(self.rows).view(np.uint64), index, rows.view(np.uint64))
+        source = np.ascontiguousarray(self.rows)
+        _choose(source.ctypes.data, index, rows.ctypes.data)
         return Batch(rows, self.heap)
 
     def compact(self) -> Batch:
@@ -194,11 +197,9 @@ def _joined(batches: list[Batch]) -> np.ndarray:
 
 @njit(cache=True)
 def _choose(source, index, target):
-    """Copies rows of 16 words, chosen by `index`."""
+    """Copies rows, chosen by `index`, from address to address."""
     for i in range(len(index)):
-        at = 16 * index[i]
-        for k in range(16):
-            target[16 * i + k] = source[at + k]
+        move(source + _ROW * index[i], target + _ROW * i)
 
 
 @njit(cache=True)

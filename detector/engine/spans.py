@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """How work passes from stage to stage: spans of whole ticks, in order, from every source.
 
 Time is cut on a grid of ticks (`ts // tick_ms`). A source says with each span that every tick up to `upto`
@@ -13,10 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numba import njit
 
+from detector.engine.ordering import in_order, merged
 from detector.engine.rows import LATE, Batch
 
 NEVER = -(1 << 62)
+# Batches of which the splitter knows what came before, when it first looks which of them are still needed.
+_TIDY = 64
 
 
 @dataclass(slots=True)
@@ -38,23 +43,6 @@ class Span:
     since: int = NEVER
 
 
-def in_order(batch: Batch) -> Batch:
-    """The batch sorted by (ts, id hash)."""
-    ts, key = np.ascontiguousarray(batch.rows["ts"]), np.ascontiguousarray(batch.rows["id"])
-    if len(ts) < 2 or bool(np.all((ts[1:] > ts[:-1]) | ((ts[1:] == ts[:-1]) & (key[1:] >= key[:-1])))):
-        return batch
-    # Mostly these are sorted runs, which a stable sort makes use of; ids decide only where times are equal.
-    order = np.argsort(ts, kind="stable")
-    equal = ts[order[1:]] == ts[order[:-1]]
-    if equal.any():
-        tied = np.zeros(len(ts), np.bool_)
-        tied[1:] = equal
-        tied[:-1] |= equal
-        some = order[tied]
-        order[tied] = some[np.lexsort((key[some], ts[some]))]
-    return batch.take(order)
-
-
 class Runs:
     """Rows that wait for their tick to close, as sorted runs, so that those which stay are not copied.
 
@@ -64,42 +52,38 @@ class Runs:
 
     def __init__(self, tick_ms: int) -> None:
         self._tick_ms = tick_ms
-        self._runs: list[tuple[np.ndarray, Batch]] = []  # (ts, batch sorted by ts)
+        self._runs: list[Batch] = []  # sorted
         self._rows = 0
 
     def __len__(self) -> int:
         return self._rows
 
     def __iter__(self) -> Iterator[Batch]:
-        return (batch for _, batch in self._runs)
+        return iter(self._runs)
 
     def add(self, batch: Batch) -> None:
         """Takes rows in any order."""
-        if not len(batch):
-            return
-        ts = np.ascontiguousarray(batch.rows["ts"])
-        if bool((ts[1:] < ts[:-1]).any()):
-            order = np.argsort(ts, kind="stable")
-            ts, batch = ts[order], batch.take(order)
-        self._runs.append((ts, batch))
-        self._rows += len(batch)
+        if len(batch):
+            self._runs.append(in_order(batch))
+            self._rows += len(batch)
 
     def cut(self, upto: int) -> Batch:
         """Takes out the rows of the ticks up to `upto`, sorted by (ts, id)."""
         bound = (upto + 1) * self._tick_ms
         closed, kept = [], []
-        for ts, batch in self._runs:
+        for batch in self._runs:
+            ts = batch.rows["ts"]
             if ts[0] >= bound:
-                kept.append((ts, batch))
+                kept.append(batch)
             elif ts[-1] < bound:
                 closed.append(batch)
             else:
                 k = int(np.searchsorted(ts, bound))
                 closed.append(Batch(batch.rows[:k], batch.heap))
-                kept.append((ts[k:], Batch(batch.rows[k:], batch.heap)))
+                kept.append(Batch(batch.rows[k:], batch.heap))
         self._runs = kept
         self._rows -= sum(map(len, closed))
-        return in_order(Batch.concat(closed))
+        return merged(closed)
 
 
 class Splitter:
@@ -126,24 +110,19 @@ class Splitter:
         self._pending = Runs(tick_ms)
         self._sent = NEVER
         self._before: deque[tuple[np.ndarray, np.ndarray]] = deque()  # offsets, greatest ts before each
+        self._tidy = _TIDY
 
     def push(self, batch: Batch) -> None:
         """Takes rows in the order of arrival. Changes `batch`."""
         if not len(batch):
             return
-        ts = batch.rows["ts"]
-        greatest = np.maximum.accumulate(np.maximum(ts, self.latest))
-        before = np.concatenate(([np.int64(self.latest)], greatest[:-1]))
-        opened = (before - self.lateness_ms) // self.tick_ms
-        late = ts // self.tick_ms < opened
-        if late.any():
-            moved = opened[late] * self.tick_ms
-            batch.rows["late_by"][late] = np.minimum((moved - ts[late] + 999) // 1000, 0xFFFFFFFF)
-            batch.rows["flags"][late] |= LATE
-            self.late += int(late.sum())
-            ts[late] = moved
-        self.latest = int(greatest[-1])
-        self._before.append((batch.rows["offset"].copy(), before))
+        offsets, before = batch.rows["offset"].copy(), np.empty(len(batch), np.int64)
+        self.latest, late = _place(batch.rows, self.latest, self.lateness_ms, self.tick_ms, before)
+        self.late += late
+        self._before.append((offsets, before))
+        if len(self._before) >= self._tidy:
+            self.resume()
+            self._tidy = 2 * len(self._before) + _TIDY
         self._pending.add(batch)
 
     @property
@@ -181,6 +160,25 @@ class Splitter:
     def _close(self, upto: int) -> Span:
         since, self._sent = self._sent, upto
         return Span(self.source, upto, self._pending.cut(upto), since=since)
+
+
+@njit(cache=True)
+def _place(rows, latest, lateness_ms, tick_ms, before):
+    """Moves late rows, fills in the greatest ts before each row; (that after all, how many were late)."""
+    late = 0
+    opened = (latest - lateness_ms) // tick_ms * tick_ms
+    for i in range(len(rows)):
+        before[i] = latest
+        if latest - lateness_ms >= opened + tick_ms:
+            opened = (latest - lateness_ms) // tick_ms * tick_ms
+        ts = rows[i].ts
+        if ts < opened:
+            rows[i].late_by = min((opened - ts + 999) // 1000, 0xFFFFFFFF)
+            rows[i].flags |= LATE
+            rows[i].ts = opened
+            late += 1
+        latest = max(latest, ts)
+    return latest, late
 
 
 class Clock:

@@ -16,7 +16,7 @@ import zstandard
 from numba import njit
 
 from detector.events.slices import SLACK, Slices
-from models.memory import WIDE, newlines, zeros
+from models.memory import WIDE, byte, newlines, ones, zeros
 
 _READ = 8_192  # bytes of a compressed file at a time: even a bomb unpacks to what memory can hold
 _BLOCK = 1 << 20
@@ -170,29 +170,34 @@ def _gathered(parts: Iterator[bytes]) -> Iterator[bytes]:
 def _block(data: bytes, end: int, first: int) -> tuple[Block, int]:
     """The lines of ``data[:end]``, which ends with a newline, and how many there are with the blank ones."""
     buffer = np.frombuffer(data, np.uint8)
-    most = data.count(b"\n", 0, end)
-    starts, lengths, numbers = (np.empty(most, np.int64) for _ in range(3))
-    n = _split(buffer, buffer.ctypes.data, end, first, starts, lengths, numbers)
-    return Block(Slices(buffer, starts[:n], lengths[:n]), numbers[:n]), most
+    starts, lengths, numbers, count = _split(buffer.ctypes.data, end, first)
+    return Block(Slices(buffer, starts, lengths), numbers), count
 
 
 @njit(cache=True)
-def _split(data, address, end, number, starts, lengths, numbers):
-    """Fills in the lines of ``data[:end]`` that are not blank; returns how many."""
-    n = begin = 0
+def _split(data, end, number):
+    """Of the lines of the `end` bytes at an address: starts, lengths and numbers of those that are not blank.
+
+    WIDE bytes behind the end can be read. Returns also how many lines there are.
+    """
+    count = 0
     for at in range(0, end, WIDE):
-        found = newlines(address + at)
+        count += ones(newlines(data + at))
+    starts, lengths, numbers = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
+    first, n, begin = number, 0, 0
+    for at in range(0, end, WIDE):
+        found = newlines(data + at)
         while found != 0:
             stop = at + zeros(found)
             found &= found - np.uint64(1)
             if stop >= end:
                 break
             k = begin
-            while k < stop and (data[k] == 0x20 or 0x09 <= data[k] <= 0x0D):
+            while k < stop and (byte(data + k) == 0x20 or 0x09 <= byte(data + k) <= 0x0D):
                 k += 1
             if k < stop:
                 starts[n], lengths[n], numbers[n] = begin, stop - begin, number
                 n += 1
             number += 1
             begin = stop + 1
-    return n
+    return starts[:n], lengths[:n], numbers[:n], number - first

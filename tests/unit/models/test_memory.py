@@ -11,7 +11,20 @@ from hypothesis import strategies as st
 from numba import njit
 
 from models.hashing import mix
-from models.memory import WIDE, Block, agreeing, alike, byte, fold, load, newlines, special, store, zeros
+from models.memory import (
+    WIDE,
+    Block,
+    agreeing,
+    alike,
+    byte,
+    fold,
+    load,
+    newlines,
+    ones,
+    special,
+    store,
+    zeros,
+)
 from models.text.profile import _sharing
 
 
@@ -27,7 +40,7 @@ def _compared(a: Any, b: Any, mask: Any, value: Any) -> Any:
 
 @njit
 def _words(a: Any, b: Any) -> Any:
-    return zeros(a), fold(a, b), mix(a, b)
+    return zeros(a), ones(a), fold(a, b), mix(a, b)
 
 
 @njit
@@ -63,8 +76,9 @@ def test_words_are_compared_one_by_one(values: list[int], value: int) -> None:
 @settings(derandomize=True, max_examples=100, deadline=None)
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
 def test_words(a: int, b: int) -> None:
-    zero_bits, folded, mixed = _words(np.uint64(a), np.uint64(b))
+    zero_bits, set_bits, folded, mixed = _words(np.uint64(a), np.uint64(b))
     assert zero_bits == ((a & -a).bit_length() - 1 if a else 64)
+    assert set_bits == a.bit_count()
     assert folded == mixed
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from detector.cases.findings import Finding
 from detector.engine.contents import Contents
+from detector.engine.ordering import in_order
 from detector.engine.rows import Batch
-from detector.engine.spans import in_order
 from detector.events.decode import Decoder
 from detector.suspicions.batch_posting import BatchPosting
 from models.text.clusters import LIVE, NONE

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from random import Random
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.engine.rows import EVENT, LATE, Batch
-from detector.engine.spans import NEVER, Clock, Merger, Runs, Span, Splitter, in_order
+from detector.engine.spans import NEVER, Clock, Merger, Runs, Span, Splitter
 
 TICK = 10
 
@@ -164,11 +163,10 @@ def test_a_clock_is_taken_over_by_name() -> None:
     assert other.least == NEVER
 
 
-@settings(derandomize=True, deadline=None, max_examples=80)
-@given(st.lists(st.integers(0, 12), max_size=40), st.randoms())
-def test_order_is_by_time_then_id(times: list[int], random: Random) -> None:
-    one = batch(times)
-    random.shuffle(one.rows["id"])
-    by_hand = sorted(zip(one.rows["ts"].tolist(), one.rows["id"].tolist(), strict=True))
-    ordered = in_order(one).rows
-    assert list(zip(ordered["ts"].tolist(), ordered["id"].tolist(), strict=True)) == by_hand
+def test_what_came_before_is_not_kept_for_ever() -> None:
+    splitter = Splitter(0, TICK, 0)
+    for n in range(2000):
+        splitter.push(batch([TICK * n], n))
+        splitter.close()
+    assert len(splitter._before) < 200
+    assert splitter.resume() == (1999, TICK * 1998)
