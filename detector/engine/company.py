@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from detector.suspicions import lockstep
 from detector.suspicions.settings import LOCKSTEP, Lockstep
 from models.index import Index
 from models.names import Names, Recent
-from models.sketch import Sketch
+from models.shelves import shelves
 from models.state import Blobs, Table
 
 _MOST_ACTS, _MOST_POSTS = 256, 1024
@@ -31,12 +32,19 @@ class Company:
         settings: of the suspicion.
         capacity: accounts, and contents, at most.
         acts: acts kept, a power of two.
+        pairs: of accounts that have met that are kept, a power of two.
     """
 
-    schema = "company/2"
+    schema = "company/3"
 
     def __init__(
-        self, tick_ms: int, settings: Lockstep = LOCKSTEP, *, capacity: int = 1 << 24, acts: int = 1 << 21
+        self,
+        tick_ms: int,
+        settings: Lockstep = LOCKSTEP,
+        *,
+        capacity: int = 1 << 24,
+        acts: int = 1 << 21,
+        pairs: int = 1 << 20,
     ) -> None:
         self.tick_ms, self.settings = tick_ms, settings
         self.names = Names(capacity)
@@ -47,7 +55,7 @@ class Company:
         self._acts = Table("acts", kernel.ACT, acts)
         self._usual = Table("usual", np.dtype(("f8", (7,))), 1)
         self._usual.used = 1
-        self._met = Sketch("met", 1 << 22)
+        self._pairs = shelves("pairs", kernel.PAIR, pairs)
         self._accounts_index, self._contents_index = Index(self._accounts), Index(self._contents)
         self._counters = np.zeros(3, np.int64)
 
@@ -65,27 +73,23 @@ class Company:
         state = self._state()
         at = 0
         while at < n:
-            at, end, found = kernel.run(
-                state, batch.rows, batch.heap, at, self.tick_ms, self.settings.link, meetings
-            )
+            at, end, found = kernel.run(state, batch.rows, batch.heap, at, self.tick_ms, meetings)
             if found:
                 findings += self._judge(meetings[:found].tolist(), int(end))
         self._accounts.used, self._contents.used = self._counters[[kernel.ACCOUNTS, kernel.CONTENTS]].tolist()
         self._acts.used = min(int(self._counters[kernel.ACTS]), len(self._acts.rows))
         return findings
 
-    def _judge(self, meetings: list[tuple[int, int, int]], end: int) -> list[Finding]:
+    def _judge(self, meetings: list[tuple[int, int]], end: int) -> list[Finding]:
         changed: dict[tuple[int, int], None] = {}
-        for a, b, _ in meetings:
+        for a, b in meetings:
             seed = self.groups.meet(a, b, end)
             if seed is not None:
                 changed[seed] = None
         findings = []
         for seed in changed:
             if self.groups.grown(seed):
-                finding = lockstep.judge(self.gather(seed, end), self.settings)
-                if finding:
-                    findings.append(finding)
+                findings += lockstep.judge(self.gather(seed, end), self.settings)
             self.groups.keep(seed)
         return findings
 
@@ -100,16 +104,23 @@ class Company:
         acts = acts[np.argsort(acts["ts"], kind="stable")]
         return lockstep.Together(
             end,
-            tuple(self._names_of(np.array(seed))),
+            lambda ring: self._ring(seed, ring),
             members,
             acts,
             self._usual.rows[0].copy(),
+            int(self._counters[kernel.ACCOUNTS]),
             self._contents.rows["acts"][acts["content"]],
             self._contents.rows["published"][acts["content"]].astype(np.int64) * 1000,
             lambda author: self._posts_of(author, since),
             self._names_of,
             lambda some: self.ids.get_many(some["id_at"], some["id_length"]),
         )
+
+    def _ring(self, seed: tuple[int, int], members: np.ndarray) -> str:
+        """The subject of a ring in a group: a hash of the first accounts by which it was known."""
+        first = "\0".join(self._names_of(np.sort(members)[:2]))
+        new = "g-" + hashlib.blake2b(first.encode(), digest_size=8).hexdigest()
+        return self.groups.ring(seed, set(members.tolist()), new)
 
     def _found(self, account: int, since: int, most: int) -> np.ndarray:
         """Sequence numbers of an account's acts since a time, latest first."""
@@ -127,7 +138,7 @@ class Company:
         return self.names.get_many(self._accounts.rows["key"][rows])
 
     def _state(self) -> kernel.State:
-        names, ids, met = self.names, self.ids, self._met
+        names, ids = self.names, self.ids
         return kernel.State(
             self._accounts.rows, self._accounts.dirty, self._accounts_index.slots,
             self._contents.rows, self._contents.dirty, self._contents_index.slots,
@@ -135,7 +146,7 @@ class Company:
             names.table.rows, names.table.dirty, names.index.slots,
             names.letters.rows, names.letters.dirty, names.used,
             ids.table.rows, ids.table.dirty, ids.position,
-            met.table.rows, met.table.dirty, met.added,
+            self._pairs.rows, self._pairs.dirty,
             self._usual.rows, self._usual.dirty, self._counters,
         )  # fmt: skip
 
@@ -144,7 +155,7 @@ class Company:
         self.ids.table.used = min(int(self.ids.position[0]), len(self.ids.table.rows))
         return (
             self._accounts, self._contents, self._acts, self.names.table, self.names.letters, self.ids.table,
-            self._met.table, self._usual,
+            self._pairs, self._usual,
         )  # fmt: skip
 
     def blobs(self) -> Sequence[Blobs]:
@@ -154,13 +165,11 @@ class Company:
         return {
             "counters": self._counters.tolist(),
             "ids": int(self.ids.position[0]),
-            "met": self._met.added.tolist(),
         }
 
     def restore(self, scalars: dict[str, Any]) -> None:
         self._counters[:] = scalars["counters"]
         self.ids.position[0] = scalars["ids"]
-        self._met.added[:] = scalars["met"]
 
     def rebuild(self) -> None:
         self.names.rebuild()

@@ -12,12 +12,14 @@ from detector.engine.rows import COMMENT, HAS_CREATED, POST, REPOST, strings_of
 from models.hashing import pair
 from models.index import add
 from models.names import append, remember
-from models.sketch import increment
+from models.shelves import place
 
 # Accounts that acted on a content last; each newcomer has met those of them that came within the span.
 RING = 16
 SPAN_SECONDS = 600
 SPAN_MS = 1000 * SPAN_SECONDS
+# From so long after its publication on, it is not the publication that brings readers to a content together.
+LATE_SECONDS = 1200
 
 ACCOUNT = np.dtype([("key", "u8"), ("end", "i8"), ("acts", "u4"), ("spare", "u4")])
 CONTENT = np.dtype(
@@ -39,7 +41,27 @@ ACT = np.dtype(
         ("spare", "u1", (5,)),
     ]
 )
-MEETING = np.dtype([("a", "u4"), ("b", "u4"), ("times", "u4")])
+# Two accounts that act on the same contents at the same times.
+PAIR = np.dtype(
+    [
+        ("key", "u8"),
+        ("used", "u4"),  # minute of the last meeting; later by HOLD for those that have met more than once
+        ("author", "u4"),  # row of the author of the first content
+        ("contents", "u1"),
+        ("late", "u1"),  # of these, some time after the publication
+        ("authors", "u1"),  # 1 or 2: one, or more
+        ("spare", "u1", (5,)),
+    ]
+)
+assert PAIR.itemsize == 24
+MEETING = np.dtype([("a", "u4"), ("b", "u4")])
+# Pairs that have met again are kept for so much longer than others.
+HOLD = 7 * 1440
+# What so many act on says little of any two of them.
+POPULAR = 200
+# Meetings that join two accounts: on contents of two authors; or all of one, that long after the publication
+# that it is not what brought them there.
+LINK, LINK_LATE = 2, 3
 
 ACCOUNTS, CONTENTS, ACTS = range(3)
 
@@ -64,9 +86,8 @@ class State(NamedTuple):
     ids: np.ndarray
     ids_dirty: np.ndarray
     ids_position: np.ndarray
-    met: np.ndarray
-    met_dirty: np.ndarray
-    met_added: np.ndarray
+    pairs: np.ndarray
+    pairs_dirty: np.ndarray
     usual: np.ndarray  # float64 (1, 7): acts, then how many have each bit; decayed
     usual_dirty: np.ndarray
     counters: np.ndarray
@@ -104,12 +125,29 @@ def _enter(state, event, heap, at, author, where, bits):
 
 
 @njit(cache=True)
-def run(state, rows, heap, begin, tick_ms, link, meetings):
+def _meet(pairs, dirty, low, high, author, minute, late):
+    """Two accounts (rows, the lower first) have met on a content; whether that joins them."""
+    key = pair(np.uint64(low) + np.uint64(1), np.uint64(high) + np.uint64(1))
+    at = place(pairs["key"], pairs["used"], key)
+    one = pairs[at]
+    last = np.int64(one.used) - (HOLD if one.contents > 1 else 0)
+    if one.key != key or minute - last > HOLD:
+        one.key, one.author, one.contents, one.late, one.authors = key, author, 0, 0, 1
+    elif one.author != author:
+        one.authors = 2
+    one.contents = min(one.contents + 1, 255)
+    one.late = min(one.late + late, 255)
+    one.used = minute + (HOLD if one.contents > 1 else 0)
+    dirty[at] = 1
+    return (one.contents >= LINK and one.authors > 1) or one.late >= LINK_LATE
+
+
+@njit(cache=True)
+def run(state, rows, heap, begin, tick_ms, meetings):
     """Works through whole ticks from row `begin` until one has meetings.
 
     Args:
-        link: times that two accounts have met from which it is told.
-        meetings: receives them; room for RING times the rows.
+        meetings: receives those of accounts that are joined; room for RING times the rows.
 
     Returns (the row to go on from, end of the tick in ms, meetings).
     """
@@ -149,6 +187,8 @@ def run(state, rows, heap, begin, tick_ms, link, meetings):
             held = min(content.acts, RING)
             for k in range(held):
                 known |= content.accounts[k] == at
+            told = not known and at != author and content.acts < POPULAR
+            late = content.published != 0 and second - np.int64(content.published) > LATE_SECONDS
             for k in range(held):
                 other = content.accounts[k]
                 if other == at:
@@ -157,14 +197,11 @@ def run(state, rows, heap, begin, tick_ms, link, meetings):
                     bits |= SAME_ADDRESS
                 if device != 0 and content.device[k] == device:
                     bits |= SAME_DEVICE
-                if not known and second - np.int64(content.second[k]) <= SPAN_SECONDS:
+                if told and second - np.int64(content.second[k]) <= SPAN_SECONDS and other != author:
                     low, high = min(at, np.int64(other)), max(at, np.int64(other))
-                    both = pair(np.uint64(low) + np.uint64(1), np.uint64(high) + np.uint64(1))
-                    times = increment(state.met, state.met_dirty, state.met_added, both)
-                    if times >= link:
+                    if _meet(state.pairs, state.pairs_dirty, low, high, author, second // 60, late):
                         meetings[found].a = low
                         meetings[found].b = high
-                        meetings[found].times = times
                         found += 1
             if event.marks & TOUCHED == 0:
                 bits |= COLD

@@ -1,15 +1,17 @@
-"""Accounts that act together on the same contents, again and again, when nothing has just happened.
+"""Accounts that act together on the same contents, again and again.
 
 After SynchroTrap (Cao et al., CCS 2014): what matters is who acts on the same objects within the same time.
-Fans do so too, when their idol has just published; a ring acts when it is told to. So only what comes
-together some time after the publication counts as company. It is weighed against how often the members act
-on that author's posts else, and against how popular the content is. Authors who are members themselves do
-not count: a house that reposts its own is no ring.
+Three things bring honest people together: what all look at, what their idol has just published, and their own
+house. So contents that very many act on count for nothing; what comes together just after the publication
+counts only where the same company does so with several authors (fans have one idol; some time after it, it
+counts with one, too); and authors who are members themselves do not count.
+
+Accounts that have met more than once make a group; one that is hired by two rings joins theirs. So a group's
+contents are sorted first: those that largely the same accounts act on are of one ring.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,10 +47,12 @@ _SHARES = (
 # taught it (see detector.engine.evidence).
 _CORRELATION = 0.15
 _SAMPLES = 10
-# Surprise of the company on one content that makes it a common one.
+# Accounts of one circle of interest are so much likelier than others to act on one content.
+_CIRCLE = 10.0
+# Surprise of the company on one content from which it counts.
 _SPEAKS = 1.0
-# A member takes part in so many of the common contents at least.
-_FAITHFUL = 0.2
+# Accounts that the service is taken to have besides those that were seen.
+_UNSEEN = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,11 @@ class Together:
 
     Attributes:
         ts: end of the tick, ms.
-        seed: names of its first two accounts.
+        name: members of a ring (rows) -> its subject.
         members: rows of its accounts.
         acts: the members' reposts and comments, oldest first, dtype `company_kernel.ACT`.
         usual: of all acts, decayed: how many, and how many have each bit.
+        accounts: that were seen on the service.
         popularity: accounts that acted on each act's content.
         published: when each act's content was published, ms; 0 where that is not known.
         posts: how many posts an author (its row) has published within the horizon.
@@ -68,10 +73,11 @@ class Together:
     """
 
     ts: int
-    seed: tuple[str, ...]
+    name: Callable[[np.ndarray], str]
     members: np.ndarray
     acts: np.ndarray
     usual: np.ndarray
+    accounts: int
     popularity: np.ndarray
     published: np.ndarray
     posts: Callable[[int], int]
@@ -79,52 +85,155 @@ class Together:
     event_ids: Callable[[np.ndarray], list[str]]
 
 
-def judge(group: Together, settings: Lockstep) -> Finding | None:
-    """The finding about a group, if it is one."""
-    outside = ~np.isin(group.acts["author"], group.members)
-    acts, popularity = group.acts[outside], group.popularity[outside]
-    common = _common(acts, group.published[outside], settings)
-    # Twice: first to see which contents the members act on together, then who does so on those.
-    for _ in range(2):
-        members, support = np.unique(acts["account"][common], return_counts=True)
-        members = members[support >= max(settings.support, _FAITHFUL * _distinct(acts["content"][common]))]
-        if len(members) < settings.least:
-            return None
-        own = np.isin(acts["account"], members)
-        company, contents = _company(acts[own], popularity[own], common[own], members, group.posts)
-        common &= own & np.isin(acts["content"], contents)
-    if len(contents) < settings.support:
+def judge(group: Together, settings: Lockstep) -> list[Finding]:
+    """The findings about a group: one for each ring in it."""
+    acts = _Acts(group, settings)
+    found = []
+    for contents in acts.rings():
+        if finding := _ring(acts, contents, group, settings):
+            found.append(finding)
+    return found
+
+
+class _Acts:
+    """The members' acts on others' contents, and which of them are in company.
+
+    Attributes:
+        acts: dtype `company_kernel.ACT`; `popularity`: accounts that acted on each one's content.
+        common: whether enough members acted on the content within the span; `late`: whether the publication
+            is that long ago (and known) that it does not explain it.
+        content, account, author: (acts,) numbers of contents, accounts and authors among those here.
+    """
+
+    def __init__(self, group: Together, settings: Lockstep) -> None:
+        outside = ~np.isin(group.acts["author"], group.members)
+        self._settings, self.size = settings, float(group.accounts + _UNSEEN)
+        self.acts, self.popularity = group.acts[outside], group.popularity[outside]
+        published = group.published[outside]
+        self.late = (published > 0) & (self.acts["ts"] - published > 1000 * kernel.LATE_SECONDS)
+        self.common = _common(self.acts, settings)
+        self.rows, self.content = np.unique(self.acts["content"], return_inverse=True)
+        self.accounts, self.account = np.unique(self.acts["account"], return_inverse=True)
+        self.authors, self.author = np.unique(self.acts["author"], return_inverse=True)
+
+    def rings(self) -> list[np.ndarray]:
+        """Sets of contents, as numbers, that largely the same accounts act on together."""
+        there = np.zeros((len(self.rows), len(self.accounts)), np.int32)
+        there[self.content[self.common], self.account[self.common]] = 1
+        counts = there.sum(axis=1)
+        few = np.flatnonzero(self.surprise(counts, len(self.accounts)) >= _SPEAKS)
+        shared = there[few] @ there[few].T
+        least = np.maximum(3.0, self._settings.alike * np.minimum.outer(counts[few], counts[few]))
+        linked = shared >= least
+        out, left = [], np.ones(len(few), bool)
+        for first in range(len(few)):
+            if not left[first]:
+                continue
+            ring = np.zeros(len(few), bool)
+            reached = np.zeros(len(few), bool)
+            reached[first] = True
+            while reached.any():
+                ring |= reached
+                reached = linked[reached].any(axis=0) & ~ring
+            left &= ~ring
+            if ring.sum() >= self._settings.support:
+                out.append(few[ring])
+        return out
+
+    def surprise(self, counts: np.ndarray, members: int) -> np.ndarray:
+        """Of so many of some accounts on each content, by how many acted on it at all."""
+        shown = np.zeros(len(self.rows))
+        shown[self.content] = self.popularity
+        p = min(0.5, _CIRCLE * members / self.size)
+        return np.array(
+            [
+                binomial_upper(float(k), float(max(n, k)), p) if k and n < kernel.POPULAR else 0.0
+                for k, n in zip(counts.tolist(), shown.tolist(), strict=True)
+            ]
+        )
+
+    def expected(self, contents: np.ndarray, members: int) -> float:
+        """Accounts among so many that chance, and a circle of interest, bring to these contents."""
+        shown = np.zeros(len(self.rows))
+        shown[self.content] = self.popularity
+        return float(shown[contents].sum() * min(0.5, _CIRCLE * members / self.size))
+
+
+def _ring(acts: _Acts, contents: np.ndarray, group: Together, settings: Lockstep) -> Finding | None:
+    """The finding about the company on these contents, if it is one."""
+    chosen = acts.common & np.isin(acts.content, contents)
+    found = _faithful(acts, chosen, settings)
+    if found is not None and not _several_authors(acts, *found):
+        found = _faithful(acts, chosen & acts.late, settings)
+    if found is None:
         return None
-    shares = _shares(acts[common], group.usual)
+    chosen, members, surprise = found
+    company = _company(acts, chosen, members, surprise)
+    shares = _shares(acts.acts[chosen], group.usual)
     cold, fresh, young, _, device = (share.surprise for share in shares)
     traits = [cold, bonferroni(max(fresh, young), 2), device]
     told = sum(trait >= settings.speaks for trait in traits) >= 1 and company.surprise >= settings.company
     if not told and company.surprise < settings.company_alone:
         return None
-    acts = acts[common]
-    names = sorted(group.names(members))
+    ours = acts.acts[chosen]
+    rows = acts.accounts[members]
+    names = sorted(group.names(rows))
     return Finding(
         kind=KIND,
         subject_type="group",
-        subject="g-" + hashlib.blake2b("\0".join(group.seed).encode(), digest_size=8).hexdigest(),
+        subject=group.name(rows),
         ts=group.ts,
-        start=int(acts["ts"][0]),
+        start=int(ours["ts"][0]),
         end=group.ts,
         observed=company.value,
         expected=round(company.baseline, 3),
         signals=[company, *(signal for signal in shares if signal.surprise >= 1.0)],
         participants=names[: settings.participants],
         participants_total=len(names),
-        samples=group.event_ids(acts[-_SAMPLES:]),
+        samples=group.event_ids(ours[-_SAMPLES:]),
     )
 
 
-def _distinct(values: np.ndarray) -> int:
-    return len(np.unique(values))
+def _faithful(
+    acts: _Acts, chosen: np.ndarray, settings: Lockstep
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Of acts in company: (those of accounts that come again, their numbers, surprise of each content).
+
+    None where they are too few. Twice: first who comes again, then on which contents they do.
+    """
+    n = len(acts.rows)
+    for _ in range(2):
+        pairs = np.unique(acts.account[chosen] * n + acts.content[chosen])
+        times = np.bincount(pairs // n, minlength=len(acts.accounts))
+        contents = len(np.unique(pairs % n))
+        members = np.flatnonzero(times >= max(2.0, settings.faithful * contents))
+        if len(members) < settings.least:
+            return None
+        chosen = chosen & np.isin(acts.account, members)
+        pairs = np.unique(acts.account[chosen] * n + acts.content[chosen])
+        counts = np.bincount(pairs % n, minlength=n)
+        surprise = acts.surprise(counts, len(members))
+        speaks = (counts >= settings.together) & (surprise >= _SPEAKS)
+        if speaks.sum() < settings.support:
+            return None
+        chosen &= speaks[acts.content]
+    return chosen, members, np.where(speaks, surprise, 0.0)
 
 
-def _common(acts: np.ndarray, published: np.ndarray, settings: Lockstep) -> np.ndarray:
-    """Which acts have enough members' acts on the same content within the span, but not its publication."""
+def _several_authors(acts: _Acts, chosen: np.ndarray, members: np.ndarray, surprise: np.ndarray) -> bool:
+    """Whether the company is about more than one author: it came to two contents at least of others."""
+    author = np.zeros(len(acts.rows), np.int64)
+    author[acts.content] = acts.author
+    n = len(acts.rows)
+    pairs = np.unique(acts.account[chosen] * n + acts.content[chosen])
+    counts = np.bincount(pairs % n, minlength=n)
+    full = counts >= max(3.0, 0.25 * len(members))
+    by_author = np.bincount(author[full], minlength=len(acts.authors))
+    return bool(full.sum() - by_author.max(initial=0) >= 2)
+
+
+def _common(acts: np.ndarray, settings: Lockstep) -> np.ndarray:
+    """Which acts have enough members' acts on the same content within the span."""
     order = np.lexsort((acts["ts"], acts["content"]))
     content, ts = acts["content"][order].astype(np.int64), acts["ts"][order]
     # One number that grows with content, then time; contents lie further apart than any two times.
@@ -135,47 +244,26 @@ def _common(acts: np.ndarray, published: np.ndarray, settings: Lockstep) -> np.n
     )
     out = np.zeros(len(acts), bool)
     out[order] = near >= settings.together
-    out &= acts["ts"] - published > kernel.SPAN_MS
     return out
 
 
-def _company(
-    acts: np.ndarray,
-    popularity: np.ndarray,
-    chosen: np.ndarray,
-    members: np.ndarray,
-    posts: Callable[[int], int],
-) -> tuple[Signal, list[int]]:
-    """How many members act on each common content, against how many would if each chose for himself.
+def _company(acts: _Acts, chosen: np.ndarray, members: np.ndarray, surprise: np.ndarray) -> Signal:
+    """How many members act on each common content, against how many chance would bring there.
 
-    Args:
-        acts, popularity, chosen: the members' acts, and which of them are in company.
-
-    Returns the signal, and the contents that speak for it.
+    These members were looked for among all accounts: the number of such sets counts against it.
     """
-    together = expected = surprise = 0.0
-    contents: list[int] = []
-    for author in np.unique(acts["author"][chosen]).tolist():
-        of = acts["author"] == author
-        seen, at, counts = np.unique(acts["content"][of], return_index=True, return_counts=True)
-        published = max(posts(author), len(seen))
-        # How often they act on the author else.
-        rate = (float((of & ~chosen).sum()) + 1.0) / (len(members) * published)
-        shown = popularity[of][at].astype(float)
-        usual = np.minimum(1.0, rate * np.maximum(1.0, shown / max(shown.sum() / published, 1.0)))
-        there, counts = np.unique(acts["content"][of & chosen], return_counts=True)
-        for content, n in zip(there.tolist(), counts.tolist(), strict=True):
-            p = float(usual[np.searchsorted(seen, content)])
-            # One of the author's posts, of which any could have been the one.
-            decades = binomial_upper(float(n), float(len(members)), p) - math.log10(published)
-            if decades >= _SPEAKS:
-                together, expected, surprise = together + n, expected + p * len(members), surprise + decades
-                contents.append(content)
+    contents = np.flatnonzero(surprise > 0.0)
+    authors = len(np.unique(acts.author[chosen]))
+    together, m, size = int(chosen.sum()), len(members), acts.size
+    sets = (math.lgamma(size + 1) - math.lgamma(m + 1) - math.lgamma(size - m + 1)) / math.log(10.0)
+    expected = acts.expected(contents, m)
     why = (
-        f"{len(members)} accounts acted within ten minutes of one another on {len(contents)} contents, three "
-        f"or more on each, {int(together)} times in all; {expected:.1f} if each had chosen for himself"
+        f"{m} accounts acted within ten minutes of one another on {len(contents)} contents of {authors} "
+        f"authors, three or more on each, {together} times in all; {expected:.1f} if each had chosen for "
+        "himself"
     )
-    return Signal("company", together, expected, why, min(MOST, surprise), "similarity"), contents
+    net = min(MOST, max(0.0, float(surprise.sum()) - sets))
+    return Signal("company", float(together), expected, why, net, "similarity")
 
 
 def _shares(acts: np.ndarray, usual: np.ndarray) -> list[Signal]:

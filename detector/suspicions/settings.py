@@ -74,10 +74,12 @@ class Lockstep:
     """Of `lockstep`.
 
     Attributes:
-        link: times that two accounts act on the same content within ten minutes before they are joined.
-        least: accounts of a group; one person may well have five.
-        support: contents that an account must have in common with the group.
-        together: members on a content within ten minutes before it counts as common.
+        least: accounts of a ring; one person may well have five.
+        support: contents on which they acted together.
+        together: members on a content within ten minutes before it counts.
+        faithful: share of the contents on which a member took part, and two at least.
+        alike: share of the accounts, of the fewer, that two contents have in common before they are of one
+            ring; three accounts at least. Where half take part each time, half of them do again.
         horizon_ms: acts older than this are left aside.
         company: surprise of the company that a finding needs, when a trait of the acts speaks too.
         speaks: surprise of a trait that counts.
@@ -85,10 +87,11 @@ class Lockstep:
         participants: named at most.
     """
 
-    link: int = 2
     least: int = 8
     support: int = 3
     together: int = 3
+    faithful: float = 0.15
+    alike: float = 0.25
     horizon_ms: int = 7 * 86_400_000
     company: float = 8.0
     speaks: float = 1.5
