@@ -19,7 +19,8 @@ from models.names import Names, Recent
 from models.shelves import shelves
 from models.state import Blobs, Table
 
-_MOST_ACTS, _MOST_POSTS = 256, 1024
+# Acts of one account, and on one content, that are looked at, the latest ones.
+_MOST_ACTS = 256
 # Acts from which shares of them are known well enough.
 _WARM_ACTS = 1000
 
@@ -70,10 +71,10 @@ class Company:
         self.names.reserve(n)
         meetings = np.empty(kernel.RING * n, kernel.MEETING)
         findings: list[Finding] = []
-        state = self._state()
+        state, rows, heap = self._state(), np.ascontiguousarray(batch.rows), np.ascontiguousarray(batch.heap)
         at = 0
         while at < n:
-            at, end, found = kernel.run(state, batch.rows, batch.heap, at, self.tick_ms, meetings)
+            at, end, found = kernel.run(state, rows, heap, at, self.tick_ms, meetings)
             if found:
                 findings += self._judge(meetings[:found].tolist(), int(end))
         self._accounts.used, self._contents.used = self._counters[[kernel.ACCOUNTS, kernel.CONTENTS]].tolist()
@@ -97,23 +98,30 @@ class Company:
         """The acts of a group's members within the horizon."""
         since = end - self.settings.horizon_ms
         members = np.array(sorted(self.groups[seed].members))
-        # Rows are joined by their numbers: joining structured arrays costs ten times as much.
-        found = np.concatenate([self._found(member, since, _MOST_ACTS) for member in members.tolist()])
-        acts = self._acts.rows[found & (len(self._acts.rows) - 1)]
-        acts = acts[(acts["bits"] & kernel.POSTED) == 0]
-        acts = acts[np.argsort(acts["ts"], kind="stable")]
+        logged = self._counters[kernel.ACTS]
+        found = kernel.acts_of_many(self._acts.rows, self._accounts.rows, members, logged, since, _MOST_ACTS)
         return lockstep.Together(
             end,
             lambda ring: self._ring(seed, ring),
             members,
-            acts,
+            self._known(found),
+            lambda rows: self._known(
+                kernel.acts_on(self._acts.rows, self._contents.rows, rows, logged, since, _MOST_ACTS)
+            ),
             self._usual.rows[0].copy(),
             int(self._counters[kernel.ACCOUNTS]),
-            self._contents.rows["acts"][acts["content"]],
-            self._contents.rows["published"][acts["content"]].astype(np.int64) * 1000,
-            lambda author: self._posts_of(author, since),
             self._names_of,
             lambda some: self.ids.get_many(some["id_at"], some["id_length"]),
+        )
+
+    def _known(self, found: np.ndarray) -> lockstep.Acts:
+        """Acts in some slots, with what is known of their contents."""
+        acts = self._acts.rows[found]
+        contents = self._contents.rows
+        return lockstep.Acts(
+            acts,
+            contents["acts"][acts["content"]],
+            contents["published"][acts["content"]].astype(np.int64) * 1000,
         )
 
     def _ring(self, seed: tuple[int, int], members: np.ndarray) -> str:
@@ -121,18 +129,6 @@ class Company:
         first = "\0".join(self._names_of(np.sort(members)[:2]))
         new = "g-" + hashlib.blake2b(first.encode(), digest_size=8).hexdigest()
         return self.groups.ring(seed, set(members.tolist()), new)
-
-    def _found(self, account: int, since: int, most: int) -> np.ndarray:
-        """Sequence numbers of an account's acts since a time, latest first."""
-        found = np.empty(most, np.int64)
-        last = np.int64(self._accounts.rows["end"][account])
-        n = kernel.acts_of(self._acts.rows, last, self._counters[kernel.ACTS], since, found)
-        return found[:n]
-
-    def _posts_of(self, author: int, since: int) -> int:
-        """How many posts an author has published since a time."""
-        found = self._found(author, since, _MOST_POSTS) & (len(self._acts.rows) - 1)
-        return int((self._acts.rows["bits"][found] & kernel.POSTED > 0).sum())
 
     def _names_of(self, rows: np.ndarray) -> list[str]:
         return self.names.get_many(self._accounts.rows["key"][rows])

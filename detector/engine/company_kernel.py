@@ -8,10 +8,11 @@ from numba import njit
 
 from detector.engine.actors import TOUCHED
 from detector.engine.follows import FRESH_MINUTES, YOUNG_MINUTES
-from detector.engine.rows import COMMENT, HAS_CREATED, POST, REPOST, strings_of
+from detector.engine.rows import COMMENT, EVENT, HAS_CREATED, POST, REPOST, strings_of
+from models.bare import I8, U1, U8, bare
 from models.hashing import pair
 from models.index import add
-from models.names import append, remember
+from models.names import NAME, append, remember
 from models.shelves import place
 
 # Accounts that acted on a content last; each newcomer has met those of them that came within the span.
@@ -23,7 +24,7 @@ LATE_SECONDS = 1200
 
 ACCOUNT = np.dtype([("key", "u8"), ("end", "i8"), ("acts", "u4"), ("spare", "u4")])
 CONTENT = np.dtype(
-    [("key", "u8"), ("acts", "u4"), ("published", "u4"), ("accounts", "u4", (RING,)),
+    [("key", "u8"), ("end", "i8"), ("acts", "u4"), ("published", "u4"), ("accounts", "u4", (RING,)),
      ("second", "u4", (RING,)), ("ip", "u2", (RING,)), ("device", "u2", (RING,))]
 )  # fmt: skip
 # What is known of an act.
@@ -38,9 +39,11 @@ ACT = np.dtype(
         ("author", "u4"),  # row of the content's author among the accounts
         ("id_length", "u2"),
         ("bits", "u1"),
-        ("spare", "u1", (5,)),
+        ("spare", "u1"),
+        ("beside", "u4"),  # entries back to the act before on the same content; 0 when there is none
     ]
 )
+assert ACT.itemsize == 40
 # Two accounts that act on the same contents at the same times.
 PAIR = np.dtype(
     [
@@ -104,7 +107,7 @@ def _names(state, event, heap):
     return append(state.ids, state.ids_dirty, state.ids_position, heap, text, id_length), id_length
 
 
-@njit(cache=True)
+@njit(inline="always")
 def _enter(state, event, heap, at, author, where, bits):
     """Enters an act in the log."""
     account = state.accounts[at]
@@ -117,6 +120,10 @@ def _enter(state, event, heap, at, author, where, bits):
     back = sequence + 1 - account.end
     act.back = back if account.end > 0 and back < len(state.acts) else 0
     act.content = where
+    content = state.contents[where]
+    beside = sequence + 1 - content.end
+    act.beside = beside if content.end > 0 and beside < len(state.acts) else 0
+    content.end = sequence + 1
     act.author = author
     act.bits = bits
     account.end = sequence + 1
@@ -142,6 +149,20 @@ def _meet(pairs, dirty, low, high, author, minute, late):
     return (one.contents >= LINK and one.authors > 1) or one.late >= LINK_LATE
 
 
+@njit(inline="always")
+def _bare_state(state):
+    return State(
+        bare(state.accounts, ACCOUNT), bare(state.accounts_dirty, U1), bare(state.accounts_slots, U8),
+        bare(state.contents, CONTENT), bare(state.contents_dirty, U1), bare(state.contents_slots, U8),
+        bare(state.acts, ACT), bare(state.acts_dirty, U1),
+        bare(state.names, NAME), bare(state.names_dirty, U1), bare(state.names_slots, U8),
+        bare(state.letters, U8), bare(state.letters_dirty, U1), bare(state.names_used, I8),
+        bare(state.ids, U8), bare(state.ids_dirty, U1), bare(state.ids_position, I8),
+        bare(state.pairs, PAIR), bare(state.pairs_dirty, U1),
+        state.usual, state.usual_dirty, bare(state.counters, I8),
+    )  # fmt: skip
+
+
 @njit(cache=True)
 def run(state, rows, heap, begin, tick_ms, meetings):
     """Works through whole ticks from row `begin` until one has meetings.
@@ -153,6 +174,9 @@ def run(state, rows, heap, begin, tick_ms, meetings):
     """
     n = len(rows)
     i = begin
+    state = _bare_state(state)
+    rows, heap = bare(rows, EVENT), bare(heap, U1)
+    usual = state.usual[0]
     while i < n:
         end = (rows[i].ts // tick_ms + 1) * tick_ms
         found = 0
@@ -211,11 +235,12 @@ def run(state, rows, heap, begin, tick_ms, meetings):
                 bits |= AGED
                 if (event.ts - event.created) // 60000 < YOUNG_MINUTES:
                     bits |= YOUNG
-            state.usual[0] *= 1.0 - 1e-6
-            state.usual[0, 0] += 1.0
+            for k in range(7):
+                usual[k] *= 1.0 - 1e-6
+            usual[0] += 1.0
             for k in range(6):
                 if bits >> k & 1:
-                    state.usual[0, k + 1] += 1.0
+                    usual[k + 1] += 1.0
             if known:
                 continue
             place = content.acts % RING
@@ -246,3 +271,37 @@ def acts_of(acts, end, logged, since, found):
             break
         at -= np.int64(act.back)
     return n
+
+
+@njit(cache=True)
+def acts_on(acts, contents, rows, logged, since, most):
+    """Slots of the acts, posts left out, on some contents (rows) at or after `since`: the latest of each."""
+    found = np.empty(len(rows) * most, np.int64)
+    size, n = len(acts), 0
+    for row in rows:
+        at, left = contents[row].end - 1, most
+        while at >= 0 and at >= logged - size and left > 0:
+            act = acts[at & (size - 1)]
+            if act.ts < since:
+                break
+            if act.bits & POSTED == 0:
+                found[n] = at
+                n += 1
+                left -= 1
+            if act.beside == 0:
+                break
+            at -= np.int64(act.beside)
+    return np.sort(found[:n]) & (size - 1)
+
+
+@njit(cache=True)
+def acts_of_many(acts, accounts, members, logged, since, most):
+    """Slots of the acts, posts left out, of some accounts (rows) at or after `since`, oldest first."""
+    found, one = np.empty(len(members) * most, np.int64), np.empty(most, np.int64)
+    n = 0
+    for member in members:
+        for k in range(acts_of(acts, np.int64(accounts[member].end), logged, since, one)):
+            if acts[one[k] & (len(acts) - 1)].bits & POSTED == 0:
+                found[n] = one[k]
+                n += 1
+    return np.sort(found[:n]) & (len(acts) - 1)

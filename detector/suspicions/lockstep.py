@@ -51,8 +51,28 @@ _SAMPLES = 10
 _CIRCLE = 10.0
 # Surprise of the company on one content from which it counts.
 _SPEAKS = 1.0
+# Of a company that is there late, too, those are named that come just after the publication as well.
+_LATE = 0.4
 # Accounts that the service is taken to have besides those that were seen.
 _UNSEEN = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """Reposts and comments, oldest first.
+
+    Attributes:
+        acts: dtype `company_kernel.ACT`.
+        popularity: accounts that acted on each one's content.
+        published: when it was published, ms; 0 where that is not known.
+    """
+
+    acts: np.ndarray
+    popularity: np.ndarray
+    published: np.ndarray
+
+    def take(self, chosen: np.ndarray) -> Acts:
+        return Acts(self.acts[chosen], self.popularity[chosen], self.published[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,120 +83,131 @@ class Together:
         ts: end of the tick, ms.
         name: members of a ring (rows) -> its subject.
         members: rows of its accounts.
-        acts: the members' reposts and comments, oldest first, dtype `company_kernel.ACT`.
+        acts: of the members; `around`: contents (rows) -> all accounts' acts on them; within the horizon.
         usual: of all acts, decayed: how many, and how many have each bit.
         accounts: that were seen on the service.
-        popularity: accounts that acted on each act's content.
-        published: when each act's content was published, ms; 0 where that is not known.
-        posts: how many posts an author (its row) has published within the horizon.
         names, event_ids: of accounts' rows, and of acts.
     """
 
     ts: int
     name: Callable[[np.ndarray], str]
     members: np.ndarray
-    acts: np.ndarray
+    acts: Acts
+    around: Callable[[np.ndarray], Acts]
     usual: np.ndarray
     accounts: int
-    popularity: np.ndarray
-    published: np.ndarray
-    posts: Callable[[int], int]
     names: Callable[[np.ndarray], list[str]]
     event_ids: Callable[[np.ndarray], list[str]]
 
 
 def judge(group: Together, settings: Lockstep) -> list[Finding]:
     """The findings about a group: one for each ring in it."""
-    acts = _Acts(group, settings)
+    outside = group.acts.take(~np.isin(group.acts.acts["author"], group.members))
+    company = _Company(outside, group.accounts, settings)
     found = []
-    for contents in acts.rings():
-        if finding := _ring(acts, contents, group, settings):
+    for contents in company.rings():
+        if finding := _ring(_all_there(company, contents, group), group, settings):
             found.append(finding)
     return found
 
 
-class _Acts:
-    """The members' acts on others' contents, and which of them are in company.
+class _Company:
+    """Acts on some contents, and which of them are in company.
 
     Attributes:
-        acts: dtype `company_kernel.ACT`; `popularity`: accounts that acted on each one's content.
-        common: whether enough members acted on the content within the span; `late`: whether the publication
-            is that long ago (and known) that it does not explain it.
-        content, account, author: (acts,) numbers of contents, accounts and authors among those here.
+        acts: dtype `company_kernel.ACT`.
+        common: whether enough of the accounts acted on the content within the span; `late`: whether the
+            publication is that long ago (and known) that it does not explain it.
+        content, account, author: (acts,) numbers of contents, accounts and authors among those here;
+            `contents`, `accounts`: their rows.
+        shown: (contents,) accounts that acted on each.
+        size: accounts of the service.
     """
 
-    def __init__(self, group: Together, settings: Lockstep) -> None:
-        outside = ~np.isin(group.acts["author"], group.members)
-        self._settings, self.size = settings, float(group.accounts + _UNSEEN)
-        self.acts, self.popularity = group.acts[outside], group.popularity[outside]
-        published = group.published[outside]
-        self.late = (published > 0) & (self.acts["ts"] - published > 1000 * kernel.LATE_SECONDS)
+    def __init__(self, acts: Acts, accounts: int, settings: Lockstep) -> None:
+        self.settings, self.size = settings, float(accounts + _UNSEEN)
+        self.acts = acts.acts
+        self.late = (acts.published > 0) & (self.acts["ts"] - acts.published > 1000 * kernel.LATE_SECONDS)
         self.common = _common(self.acts, settings)
-        self.rows, self.content = np.unique(self.acts["content"], return_inverse=True)
+        self.contents, self.content = np.unique(self.acts["content"], return_inverse=True)
         self.accounts, self.account = np.unique(self.acts["account"], return_inverse=True)
-        self.authors, self.author = np.unique(self.acts["author"], return_inverse=True)
+        self.author = np.unique(self.acts["author"], return_inverse=True)[1]
+        self.shown = np.zeros(len(self.contents))
+        self.shown[self.content] = acts.popularity
 
     def rings(self) -> list[np.ndarray]:
         """Sets of contents, as numbers, that largely the same accounts act on together."""
-        there = np.zeros((len(self.rows), len(self.accounts)), np.int32)
-        there[self.content[self.common], self.account[self.common]] = 1
+        there = np.zeros((len(self.contents), len(self.accounts)), np.float32)
+        there[self.content[self.common], self.account[self.common]] = 1.0
         counts = there.sum(axis=1)
         few = np.flatnonzero(self.surprise(counts, len(self.accounts)) >= _SPEAKS)
-        shared = there[few] @ there[few].T
-        least = np.maximum(3.0, self._settings.alike * np.minimum.outer(counts[few], counts[few]))
-        linked = shared >= least
+        linked = there[few] @ there[few].T >= np.maximum(
+            3.0, self.settings.alike * np.minimum.outer(counts[few], counts[few])
+        )
         out, left = [], np.ones(len(few), bool)
         for first in range(len(few)):
-            if not left[first]:
-                continue
-            ring = np.zeros(len(few), bool)
-            reached = np.zeros(len(few), bool)
-            reached[first] = True
+            ring, reached = np.zeros(len(few), bool), np.zeros(len(few), bool)
+            reached[first] = left[first]
             while reached.any():
                 ring |= reached
                 reached = linked[reached].any(axis=0) & ~ring
             left &= ~ring
-            if ring.sum() >= self._settings.support:
+            if ring.sum() >= self.settings.support:
                 out.append(few[ring])
         return out
 
     def surprise(self, counts: np.ndarray, members: int) -> np.ndarray:
         """Of so many of some accounts on each content, by how many acted on it at all."""
-        shown = np.zeros(len(self.rows))
-        shown[self.content] = self.popularity
         p = min(0.5, _CIRCLE * members / self.size)
         return np.array(
             [
-                binomial_upper(float(k), float(max(n, k)), p) if k and n < kernel.POPULAR else 0.0
-                for k, n in zip(counts.tolist(), shown.tolist(), strict=True)
+                binomial_upper(k, max(n, k), p) if k and n < kernel.POPULAR else 0.0
+                for k, n in zip(counts.tolist(), self.shown.tolist(), strict=True)
             ]
         )
 
-    def expected(self, contents: np.ndarray, members: int) -> float:
-        """Accounts among so many that chance, and a circle of interest, bring to these contents."""
-        shown = np.zeros(len(self.rows))
-        shown[self.content] = self.popularity
-        return float(shown[contents].sum() * min(0.5, _CIRCLE * members / self.size))
+    def counts(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of chosen acts: (contents of each account, accounts on each content)."""
+        n = len(self.contents)
+        pairs = np.unique(self.account[chosen] * n + self.content[chosen])
+        return np.bincount(pairs // n, minlength=len(self.accounts)), np.bincount(pairs % n, minlength=n)
 
 
-def _ring(acts: _Acts, contents: np.ndarray, group: Together, settings: Lockstep) -> Finding | None:
-    """The finding about the company on these contents, if it is one."""
-    chosen = acts.common & np.isin(acts.content, contents)
-    found = _faithful(acts, chosen, settings)
-    if found is not None and not _several_authors(acts, *found):
-        found = _faithful(acts, chosen & acts.late, settings)
+def _all_there(company: _Company, contents: np.ndarray, group: Together) -> _Company:
+    """The company of everybody who was there when members of the group were on these contents."""
+    chosen = company.common & np.isin(company.content, contents)
+    first, last = np.full(len(company.contents), 1 << 62), np.zeros(len(company.contents), np.int64)
+    np.minimum.at(first, company.content[chosen], company.acts["ts"][chosen])
+    np.maximum.at(last, company.content[chosen], company.acts["ts"][chosen])
+    around = group.around(company.contents[contents])
+    at, ts = np.searchsorted(company.contents, around.acts["content"]), around.acts["ts"]
+    there = (ts >= first[at] - kernel.SPAN_MS) & (ts <= last[at] + kernel.SPAN_MS)
+    there &= around.acts["account"] != around.acts["author"]
+    return _Company(around.take(there), group.accounts, company.settings)
+
+
+def _ring(company: _Company, group: Together, settings: Lockstep) -> Finding | None:
+    """The finding about who was together on some contents, if it is one."""
+    found = _faithful(company, company.common, settings)
     if found is None:
         return None
+    taking_part = found[1]
+    if not _several_authors(company, found[0], found[1]):
+        found = _faithful(company, company.common & company.late, settings)
+        if found is None:
+            return None
+        if len(found[1]) < _LATE * len(taking_part):
+            taking_part = found[1]
     chosen, members, surprise = found
-    company = _company(acts, chosen, members, surprise)
-    shares = _shares(acts.acts[chosen], group.usual)
+    together = _together(company, chosen, members, surprise)
+    ours = company.acts[chosen]
+    shares = _shares(ours, group.usual)
     cold, fresh, young, _, device = (share.surprise for share in shares)
     traits = [cold, bonferroni(max(fresh, young), 2), device]
-    told = sum(trait >= settings.speaks for trait in traits) >= 1 and company.surprise >= settings.company
-    if not told and company.surprise < settings.company_alone:
+    told = sum(trait >= settings.speaks for trait in traits) >= 1 and together.surprise >= settings.company
+    if not told and together.surprise < settings.company_alone:
         return None
-    ours = acts.acts[chosen]
-    rows = acts.accounts[members]
+    rows = company.accounts[taking_part]
     names = sorted(group.names(rows))
     return Finding(
         kind=KIND,
@@ -185,9 +216,9 @@ def _ring(acts: _Acts, contents: np.ndarray, group: Together, settings: Lockstep
         ts=group.ts,
         start=int(ours["ts"][0]),
         end=group.ts,
-        observed=company.value,
-        expected=round(company.baseline, 3),
-        signals=[company, *(signal for signal in shares if signal.surprise >= 1.0)],
+        observed=together.value,
+        expected=round(together.baseline, 3),
+        signals=[together, *(signal for signal in shares if signal.surprise >= 1.0)],
         participants=names[: settings.participants],
         participants_total=len(names),
         samples=group.event_ids(ours[-_SAMPLES:]),
@@ -195,41 +226,33 @@ def _ring(acts: _Acts, contents: np.ndarray, group: Together, settings: Lockstep
 
 
 def _faithful(
-    acts: _Acts, chosen: np.ndarray, settings: Lockstep
+    company: _Company, chosen: np.ndarray, settings: Lockstep
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Of acts in company: (those of accounts that come again, their numbers, surprise of each content).
 
     None where they are too few. Twice: first who comes again, then on which contents they do.
     """
-    n = len(acts.rows)
     for _ in range(2):
-        pairs = np.unique(acts.account[chosen] * n + acts.content[chosen])
-        times = np.bincount(pairs // n, minlength=len(acts.accounts))
-        contents = len(np.unique(pairs % n))
-        members = np.flatnonzero(times >= max(2.0, settings.faithful * contents))
+        times, counts = company.counts(chosen)
+        members = np.flatnonzero(times >= max(2.0, settings.faithful * int((counts > 0).sum())))
         if len(members) < settings.least:
             return None
-        chosen = chosen & np.isin(acts.account, members)
-        pairs = np.unique(acts.account[chosen] * n + acts.content[chosen])
-        counts = np.bincount(pairs % n, minlength=n)
-        surprise = acts.surprise(counts, len(members))
+        chosen = chosen & np.isin(company.account, members)
+        counts = company.counts(chosen)[1]
+        surprise = company.surprise(counts, len(members))
         speaks = (counts >= settings.together) & (surprise >= _SPEAKS)
         if speaks.sum() < settings.support:
             return None
-        chosen &= speaks[acts.content]
+        chosen &= speaks[company.content]
     return chosen, members, np.where(speaks, surprise, 0.0)
 
 
-def _several_authors(acts: _Acts, chosen: np.ndarray, members: np.ndarray, surprise: np.ndarray) -> bool:
+def _several_authors(company: _Company, chosen: np.ndarray, members: np.ndarray) -> bool:
     """Whether the company is about more than one author: it came to two contents at least of others."""
-    author = np.zeros(len(acts.rows), np.int64)
-    author[acts.content] = acts.author
-    n = len(acts.rows)
-    pairs = np.unique(acts.account[chosen] * n + acts.content[chosen])
-    counts = np.bincount(pairs % n, minlength=n)
-    full = counts >= max(3.0, 0.25 * len(members))
-    by_author = np.bincount(author[full], minlength=len(acts.authors))
-    return bool(full.sum() - by_author.max(initial=0) >= 2)
+    author = np.zeros(len(company.contents), np.int64)
+    author[company.content] = company.author
+    full = company.counts(chosen)[1] >= max(3.0, 0.25 * len(members))
+    return bool(full.sum() - np.bincount(author[full]).max(initial=0) >= 2)
 
 
 def _common(acts: np.ndarray, settings: Lockstep) -> np.ndarray:
@@ -247,20 +270,18 @@ def _common(acts: np.ndarray, settings: Lockstep) -> np.ndarray:
     return out
 
 
-def _company(acts: _Acts, chosen: np.ndarray, members: np.ndarray, surprise: np.ndarray) -> Signal:
+def _together(company: _Company, chosen: np.ndarray, members: np.ndarray, surprise: np.ndarray) -> Signal:
     """How many members act on each common content, against how many chance would bring there.
 
     These members were looked for among all accounts: the number of such sets counts against it.
     """
-    contents = np.flatnonzero(surprise > 0.0)
-    authors = len(np.unique(acts.author[chosen]))
-    together, m, size = int(chosen.sum()), len(members), acts.size
+    contents, authors = int((surprise > 0.0).sum()), len(np.unique(company.author[chosen]))
+    together, m, size = int(company.counts(chosen)[0].sum()), len(members), company.size
     sets = (math.lgamma(size + 1) - math.lgamma(m + 1) - math.lgamma(size - m + 1)) / math.log(10.0)
-    expected = acts.expected(contents, m)
+    expected = float(company.shown[surprise > 0.0].sum()) * min(0.5, _CIRCLE * m / size)
     why = (
-        f"{m} accounts acted within ten minutes of one another on {len(contents)} contents of {authors} "
-        f"authors, three or more on each, {together} times in all; {expected:.1f} if each had chosen for "
-        "himself"
+        f"{m} accounts acted within ten minutes of one another on {contents} contents of {authors} authors, "
+        f"three or more on each, {together} times in all; {expected:.1f} if each had chosen for himself"
     )
     net = min(MOST, max(0.0, float(surprise.sum()) - sets))
     return Signal("company", float(together), expected, why, net, "similarity")
