@@ -109,6 +109,10 @@ class Company:
                 kernel.acts_on(self._acts.rows, self._contents.rows, rows, logged, since, _MOST_ACTS)
             ),
             self._usual.rows[0].copy(),
+            lambda rows: kernel.counts_of(
+                self._acts.rows, self._accounts.rows, rows, logged, since, _MOST_ACTS
+            ),
+            int(kernel.logged_since(self._acts.rows, logged, since)),
             int(self._counters[kernel.ACCOUNTS]),
             self._names_of,
             lambda some: self.ids.get_many(some["id_at"], some["id_length"]),

@@ -305,3 +305,25 @@ def acts_of_many(acts, accounts, members, logged, since, most):
                 found[n] = one[k]
                 n += 1
     return np.sort(found[:n]) & (len(acts) - 1)
+
+
+@njit(cache=True)
+def counts_of(acts, accounts, members, logged, since, most):
+    """How many acts some accounts (rows) have at or after `since`, each at most `most`."""
+    counts, one = np.empty(len(members), np.int64), np.empty(most, np.int64)
+    for k in range(len(members)):
+        counts[k] = acts_of(acts, np.int64(accounts[members[k]].end), logged, since, one)
+    return counts
+
+
+@njit(cache=True)
+def logged_since(acts, logged, since):
+    """How many acts of all accounts are in the log that are not before `since`."""
+    low, high = max(0, logged - len(acts)), logged
+    while low < high:
+        middle = (low + high) // 2
+        if acts[middle & (len(acts) - 1)].ts < since:
+            low = middle + 1
+        else:
+            high = middle
+    return logged - low

@@ -8,7 +8,7 @@ from models.state import Blobs
 
 # A group that has grown beyond this is a crowd: what so many do at the same times is no secret company.
 CROWD = 400
-_GROWTH = 1.15
+_GROWTH = 1.2
 # Sets in order, so that equal groups are equal bytes.
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 

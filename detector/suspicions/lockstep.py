@@ -85,6 +85,8 @@ class Together:
         members: rows of its accounts.
         acts: of the members; `around`: contents (rows) -> all accounts' acts on them; within the horizon.
         usual: of all acts, decayed: how many, and how many have each bit.
+        activity: accounts (rows) -> how many posts, reposts and comments each has within the horizon;
+            `total`: of all accounts.
         accounts: that were seen on the service.
         names, event_ids: of accounts' rows, and of acts.
     """
@@ -95,6 +97,8 @@ class Together:
     acts: Acts
     around: Callable[[np.ndarray], Acts]
     usual: np.ndarray
+    activity: Callable[[np.ndarray], np.ndarray]
+    total: int
     accounts: int
     names: Callable[[np.ndarray], list[str]]
     event_ids: Callable[[np.ndarray], list[str]]
@@ -103,7 +107,7 @@ class Together:
 def judge(group: Together, settings: Lockstep) -> list[Finding]:
     """The findings about a group: one for each ring in it."""
     outside = group.acts.take(~np.isin(group.acts.acts["author"], group.members))
-    company = _Company(outside, group.accounts, settings)
+    company = _Company(outside, group, settings)
     found = []
     for contents in company.rings():
         if finding := _ring(_all_there(company, contents, group), group, settings):
@@ -121,11 +125,11 @@ class _Company:
         content, account, author: (acts,) numbers of contents, accounts and authors among those here;
             `contents`, `accounts`: their rows.
         shown: (contents,) accounts that acted on each.
-        size: accounts of the service.
+        activity: (accounts,) what each does within the horizon.
     """
 
-    def __init__(self, acts: Acts, accounts: int, settings: Lockstep) -> None:
-        self.settings, self.size = settings, float(accounts + _UNSEEN)
+    def __init__(self, acts: Acts, group: Together, settings: Lockstep) -> None:
+        self.settings, self._group = settings, group
         self.acts = acts.acts
         self.late = (acts.published > 0) & (self.acts["ts"] - acts.published > 1000 * kernel.LATE_SECONDS)
         self.common = _common(self.acts, settings)
@@ -134,13 +138,13 @@ class _Company:
         self.author = np.unique(self.acts["author"], return_inverse=True)[1]
         self.shown = np.zeros(len(self.contents))
         self.shown[self.content] = acts.popularity
+        self.activity = group.activity(self.accounts)
 
     def rings(self) -> list[np.ndarray]:
         """Sets of contents, as numbers, that largely the same accounts act on together."""
-        there = np.zeros((len(self.contents), len(self.accounts)), np.float32)
-        there[self.content[self.common], self.account[self.common]] = 1.0
+        there = self.there(self.common).astype(np.float32)
         counts = there.sum(axis=1)
-        few = np.flatnonzero(self.surprise(counts, len(self.accounts)) >= _SPEAKS)
+        few = np.flatnonzero(self.surprise(there > 0) >= _SPEAKS)
         linked = there[few] @ there[few].T >= np.maximum(
             3.0, self.settings.alike * np.minimum.outer(counts[few], counts[few])
         )
@@ -156,21 +160,27 @@ class _Company:
                 out.append(few[ring])
         return out
 
-    def surprise(self, counts: np.ndarray, members: int) -> np.ndarray:
+    def there(self, chosen: np.ndarray) -> np.ndarray:
+        """(contents, accounts) whether a chosen act is of the account on the content."""
+        out = np.zeros((len(self.contents), len(self.accounts)), bool)
+        out[self.content[chosen], self.account[chosen]] = True
+        return out
+
+    def chance(self, there: np.ndarray) -> float:
+        """The probability that an act is of one of those who are there, by what they do elsewhere."""
+        members = there.any(axis=0)
+        elsewhere = float(self.activity[members].sum() - there.sum() + members.sum())
+        return min(0.5, _CIRCLE * max(elsewhere, 1.0) / (self._group.total + self._group.accounts))
+
+    def surprise(self, there: np.ndarray) -> np.ndarray:
         """Of so many of some accounts on each content, by how many acted on it at all."""
-        p = min(0.5, _CIRCLE * members / self.size)
+        p = self.chance(there)
         return np.array(
             [
                 binomial_upper(k, max(n, k), p) if k and n < kernel.POPULAR else 0.0
-                for k, n in zip(counts.tolist(), self.shown.tolist(), strict=True)
+                for k, n in zip(there.sum(axis=1).tolist(), self.shown.tolist(), strict=True)
             ]
         )
-
-    def counts(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of chosen acts: (contents of each account, accounts on each content)."""
-        n = len(self.contents)
-        pairs = np.unique(self.account[chosen] * n + self.content[chosen])
-        return np.bincount(pairs // n, minlength=len(self.accounts)), np.bincount(pairs % n, minlength=n)
 
 
 def _all_there(company: _Company, contents: np.ndarray, group: Together) -> _Company:
@@ -183,7 +193,7 @@ def _all_there(company: _Company, contents: np.ndarray, group: Together) -> _Com
     at, ts = np.searchsorted(company.contents, around.acts["content"]), around.acts["ts"]
     there = (ts >= first[at] - kernel.SPAN_MS) & (ts <= last[at] + kernel.SPAN_MS)
     there &= around.acts["account"] != around.acts["author"]
-    return _Company(around.take(there), group.accounts, company.settings)
+    return _Company(around.take(there), group, company.settings)
 
 
 def _ring(company: _Company, group: Together, settings: Lockstep) -> Finding | None:
@@ -191,15 +201,16 @@ def _ring(company: _Company, group: Together, settings: Lockstep) -> Finding | N
     found = _faithful(company, company.common, settings)
     if found is None:
         return None
-    taking_part = found[1]
-    if not _several_authors(company, found[0], found[1]):
+    taking_part = found[0].any(axis=0)
+    if not _several_authors(company, found[0]):
         found = _faithful(company, company.common & company.late, settings)
         if found is None:
             return None
-        if len(found[1]) < _LATE * len(taking_part):
-            taking_part = found[1]
-    chosen, members, surprise = found
-    together = _together(company, chosen, members, surprise)
+        members = found[0].any(axis=0)
+        if members.sum() < _LATE * taking_part.sum():
+            taking_part = members
+    together = _together(company, group, *found)
+    chosen = company.common & found[0][company.content, company.account]
     ours = company.acts[chosen]
     shares = _shares(ours, group.usual)
     cold, fresh, young, _, device = (share.surprise for share in shares)
@@ -227,31 +238,30 @@ def _ring(company: _Company, group: Together, settings: Lockstep) -> Finding | N
 
 def _faithful(
     company: _Company, chosen: np.ndarray, settings: Lockstep
-) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Of acts in company: (those of accounts that come again, their numbers, surprise of each content).
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Of acts in company: (who that comes again is there on which content, surprise of each content).
 
     None where they are too few. Twice: first who comes again, then on which contents they do.
     """
+    there = company.there(chosen)
     for _ in range(2):
-        times, counts = company.counts(chosen)
-        members = np.flatnonzero(times >= max(2.0, settings.faithful * int((counts > 0).sum())))
-        if len(members) < settings.least:
+        members = there.sum(axis=0) >= max(2.0, settings.faithful * int(there.any(axis=1).sum()))
+        if members.sum() < settings.least:
             return None
-        chosen = chosen & np.isin(company.account, members)
-        counts = company.counts(chosen)[1]
-        surprise = company.surprise(counts, len(members))
-        speaks = (counts >= settings.together) & (surprise >= _SPEAKS)
+        there &= members
+        surprise = company.surprise(there)
+        speaks = (there.sum(axis=1) >= settings.together) & (surprise >= _SPEAKS)
         if speaks.sum() < settings.support:
             return None
-        chosen &= speaks[company.content]
-    return chosen, members, np.where(speaks, surprise, 0.0)
+        there &= speaks[:, None]
+    return there, np.where(speaks, surprise, 0.0)
 
 
-def _several_authors(company: _Company, chosen: np.ndarray, members: np.ndarray) -> bool:
+def _several_authors(company: _Company, there: np.ndarray) -> bool:
     """Whether the company is about more than one author: it came to two contents at least of others."""
     author = np.zeros(len(company.contents), np.int64)
     author[company.content] = company.author
-    full = company.counts(chosen)[1] >= max(3.0, 0.25 * len(members))
+    full = there.sum(axis=1) >= max(3.0, 0.25 * int(there.any(axis=0).sum()))
     return bool(full.sum() - np.bincount(author[full]).max(initial=0) >= 2)
 
 
@@ -270,18 +280,19 @@ def _common(acts: np.ndarray, settings: Lockstep) -> np.ndarray:
     return out
 
 
-def _together(company: _Company, chosen: np.ndarray, members: np.ndarray, surprise: np.ndarray) -> Signal:
+def _together(company: _Company, group: Together, there: np.ndarray, surprise: np.ndarray) -> Signal:
     """How many members act on each common content, against how many chance would bring there.
 
     These members were looked for among all accounts: the number of such sets counts against it.
     """
-    contents, authors = int((surprise > 0.0).sum()), len(np.unique(company.author[chosen]))
-    together, m, size = int(company.counts(chosen)[0].sum()), len(members), company.size
+    contents = surprise > 0.0
+    authors = len(np.unique(company.author[contents[company.content]]))
+    together, m, size = int(there.sum()), int(there.any(axis=0).sum()), group.accounts + _UNSEEN
     sets = (math.lgamma(size + 1) - math.lgamma(m + 1) - math.lgamma(size - m + 1)) / math.log(10.0)
-    expected = float(company.shown[surprise > 0.0].sum()) * min(0.5, _CIRCLE * m / size)
+    expected = float(company.shown[contents].sum()) * company.chance(there)
     why = (
-        f"{m} accounts acted within ten minutes of one another on {contents} contents of {authors} authors, "
-        f"three or more on each, {together} times in all; {expected:.1f} if each had chosen for himself"
+        f"{m} accounts acted within ten minutes of one another on {contents.sum()} contents of {authors} "
+        f"authors, three or more on each, {together} times in all; {expected:.1f} if each had chosen for himself"
     )
     net = min(MOST, max(0.0, float(surprise.sum()) - sets))
     return Signal("company", float(together), expected, why, net, "similarity")
