@@ -62,6 +62,11 @@ class Groups:
     def __getitem__(self, seed: tuple[int, int]) -> Group:
         return self._groups[seed]
 
+    @property
+    def seeds(self) -> list[tuple[int, int]]:
+        """Of all groups."""
+        return list(self._groups)
+
     def meet(self, a: int, b: int, ts: int) -> tuple[int, int] | None:
         """Two accounts have met at `ts`; the seed of the group that they are now in.
 

@@ -169,8 +169,9 @@ class _Company:
     def chance(self, there: np.ndarray) -> float:
         """The probability that an act is of one of those who are there, by what they do elsewhere."""
         members = there.any(axis=0)
-        elsewhere = float(self.activity[members].sum() - there.sum() + members.sum())
-        return min(0.5, _CIRCLE * max(elsewhere, 1.0) / (self._group.total + self._group.accounts))
+        elsewhere = max(float(self.activity[members].sum() - there.sum() + members.sum()), 1.0)
+        odds = _CIRCLE * elsewhere / (self._group.total + self._group.accounts + _UNSEEN)
+        return min(0.5, odds / (1.0 + odds))
 
     def surprise(self, there: np.ndarray) -> np.ndarray:
         """Of so many of some accounts on each content, by how many acted on it at all."""
@@ -193,7 +194,10 @@ def _all_there(company: _Company, contents: np.ndarray, group: Together) -> _Com
     at, ts = np.searchsorted(company.contents, around.acts["content"]), around.acts["ts"]
     there = (ts >= first[at] - kernel.SPAN_MS) & (ts <= last[at] + kernel.SPAN_MS)
     there &= around.acts["account"] != around.acts["author"]
-    return _Company(around.take(there), group, company.settings)
+    found = _Company(around.take(there), group, company.settings)
+    # Who was there at other times is no concern of this company.
+    found.shown = found.there(np.ones(len(found.acts), bool)).sum(axis=1)
+    return found
 
 
 def _ring(company: _Company, group: Together, settings: Lockstep) -> Finding | None:
@@ -292,7 +296,8 @@ def _together(company: _Company, group: Together, there: np.ndarray, surprise: n
     expected = float(company.shown[contents].sum()) * company.chance(there)
     why = (
         f"{m} accounts acted within ten minutes of one another on {contents.sum()} contents of {authors} "
-        f"authors, three or more on each, {together} times in all; {expected:.1f} if each had chosen for himself"
+        f"authors, three or more on each, {together} times in all; {expected:.1f} if each had chosen for "
+        "himself"
     )
     net = min(MOST, max(0.0, float(surprise.sum()) - sets))
     return Signal("company", float(together), expected, why, net, "similarity")

@@ -79,7 +79,7 @@ class Lockstep:
         together: members on a content within ten minutes before it counts.
         faithful: share of the contents on which a member took part, and two at least.
         alike: share of the accounts, of the fewer, that two contents have in common before they are of one
-            ring; three accounts at least. Where half take part each time, half of them do again.
+            ring; three accounts at least. Where half take part each time, half of those do again, give or take.
         horizon_ms: acts older than this are left aside.
         company: surprise of the company that a finding needs, when a trait of the acts speaks too.
         speaks: surprise of a trait that counts.
@@ -91,7 +91,7 @@ class Lockstep:
     support: int = 3
     together: int = 3
     faithful: float = 0.15
-    alike: float = 0.25
+    alike: float = 0.34
     horizon_ms: int = 7 * 86_400_000
     company: float = 8.0
     speaks: float = 1.5
