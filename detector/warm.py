@@ -17,7 +17,7 @@ _START = 1_767_225_600_000
 
 
 def events() -> list[bytes]:
-    """A few hundred events that reach every kernel: bursts of follows, a ring, near-duplicate posts, pushed topics."""
+    """Some events that reach every kernel: bursts of follows, a ring, near-duplicate posts, pushed topics."""
     made: list[dict[str, Any]] = []
 
     def add(kind: str, minute: float, **fields: object) -> None:

@@ -79,7 +79,8 @@ class Lockstep:
         together: members on a content within ten minutes before it counts.
         faithful: share of the contents on which a member took part, and two at least.
         alike: share of the accounts, of the fewer, that two contents have in common before they are of one
-            ring; three accounts at least. Where half take part each time, half of those do again, give or take.
+            ring; three accounts at least. Where half take part each time, half of those do again, more or
+            less.
         horizon_ms: acts older than this are left aside.
         company: surprise of the company that a finding needs, when a trait of the acts speaks too.
         speaks: surprise of a trait that counts.
