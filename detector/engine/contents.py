@@ -37,7 +37,7 @@ class Contents:
         params: settings of batch posting.
     """
 
-    schema = "contents/2"
+    schema = "contents/3"
 
     def __init__(self, tick_ms: int, params: BatchPosting = BatchPosting()) -> None:  # noqa: B008 (frozen)
         self.tick_ms, self.params = tick_ms, params

@@ -21,6 +21,7 @@ from models.text.clusters import (
     clusters_of,
 )
 from models.text.profile import MOST, PROFILE, begun, company, profile
+from models.text.texture import ALIKE, APART, TEMPLATE, TEXTURE, texture
 
 _HOUR = 3_600_000
 NEVER = 1 << 62
@@ -53,6 +54,7 @@ def room():
         np.zeros(_WINDOWS, PROFILE),
         np.zeros(_WINDOWS, VERDICT),
         np.zeros(1, u.NORMS),
+        np.zeros(1, TEXTURE),
     )
 
 
@@ -74,20 +76,35 @@ def _wait(cluster, rules):
 
 
 @njit
-def _best(table, verdicts, rules, accounts, settled):
-    """(the window that says most, its decades).
+def _alone(row, verdict, rules, ripe, settled):
+    """Whether similarity is believed when those who posted say nothing.
 
-    Similarity alone is believed of a text that has not lived before (a burst is no verdict), within an hour
-    (in a day a turn of phrase brings as many together), small, and over.
+    Not before the stream has taught for some time what is usual on it. Never of forms, nor of links and
+    images, nor of what has lived before (a burst is no verdict). Of copies only within an hour (in a day a
+    turn of phrase brings as many together), few, nearly all at once, and over. Of texts that were edited all
+    over when there are enough to see that they were, or when they have settled.
     """
+    if ripe < 1.0 or row.texture == TEMPLATE or row.kind >= u.LINK or verdict.lived > 0:
+        return False
+    if row.texture == APART:
+        return settled or row.accounts >= rules.sure
+    few = row.all <= rules.commonplace and row.accounts >= rules.gathered * row.all
+    return settled and few and row.window == 0
+
+
+@njit
+def _best(table, verdicts, rules, ripe, settled):
+    """(the window that says most, its decades)."""
     best, most = 0, -1e9
     for w in range(_WINDOWS):
-        verdict = verdicts[w]
-        total = verdict.total if table[w].accounts >= rules.min_accounts else 0.0
-        if verdict.others < rules.least_others:
-            total -= rules.alone_decades
-            if accounts > rules.commonplace or w > 0 or verdict.lived > 0 or not settled:
-                total = 0.0
+        row, verdict = table[w], verdicts[w]
+        total = verdict.total if row.accounts >= rules.min_accounts else 0.0
+        if verdict.others < rules.least_others and not _alone(row, verdict, rules, ripe, settled):
+            total = 0.0
+        # Who fills in the same form again and again does what he is there for; and what has but a turn of
+        # phrase in common is no copy.
+        if 2 * row.regulars >= row.accounts or (row.texture == TEMPLATE and row.alike < ALIKE):
+            total = 0.0
         if total > most:
             best, most = w, total
     return best, most
@@ -108,12 +125,13 @@ def judge(state, usual, rules, chosen, n, tick, settled, watched, numbers, work,
     Returns how many suspects were written.
     """
     clusters, dirty = clusters_of(state), clusters_dirty_of(state)
-    table, slots, ips, devices, rows, verdicts, norms_row = work
-    norms = norms_row[0]
+    table, slots, ips, devices, rows, verdicts, norms_row, weaves = work
+    norms, weave = norms_row[0], weaves[0]
     suspect, profiles, final = out
     u.norms(usual, norms)
     hours = ((tick + 1) * rules.tick_ms - usual[u.FIRST_TS]) / _HOUR
-    needed = rules.threshold + rules.warmup_decades * max(0.0, 1.0 - hours / rules.warmup_hours)
+    ripe = min(1.0, hours / rules.warmup_hours)
+    needed = rules.threshold + rules.warmup_decades * (1.0 - ripe)
     suspects = 0
     for j in range(n):
         c = np.int64(chosen[j])
@@ -127,22 +145,28 @@ def judge(state, usual, rules, chosen, n, tick, settled, watched, numbers, work,
         dirty[c] = 1
         accounts = np.int64(cluster.accounts)
         profile(state, c, norms, table, slots, ips, devices, rows)
+        texture(state, slots, rows[_WINDOWS - 1].accounts, weave)
+        cluster.texture = weave["class"]
         learnt = (settled or accounts > rules.commonplace) and not cluster.state & (LEARNED | FLAGGED)
         told = -1  # the window whose company was looked at
         for w in range(_WINDOWS):
-            weigh(rows[w], usual, norms, rules.prior_weight, rules.cap, settled, verdicts[w])
+            row = rows[w]
+            row.texture, row.variants, row.known = weave["class"], weave.variants, weave.known
+            row.same, row.kept, row.alike, row.uneven = weave.same, weave.kept, weave.alike, weave.uneven
+            weigh(row, usual, norms, rules, ripe, settled, verdicts[w])
             # Company is dear: it is looked at where it could turn the scale, or is learnt from.
             if learnt or verdicts[w].total + rules.cap - 1.0 >= needed:
                 if told >= 0 and rows[w].accounts == rows[told].accounts:
                     rows[w].company = rows[told].company
                     rows[w].company_size = rows[told].company_size
                     rows[w].company_surprise = rows[told].company_surprise
+                    rows[w].regulars = rows[told].regulars
                 else:
                     company(state, c, slots, rows[w].accounts, norms, rows[w])
                 told = w
                 if rows[w].company > 0:
-                    weigh(rows[w], usual, norms, rules.prior_weight, rules.cap, settled, verdicts[w])
-        best, most = _best(rows, verdicts, rules, accounts, settled)
+                    weigh(rows[w], usual, norms, rules, ripe, settled, verdicts[w])
+        best, most = _best(rows, verdicts, rules, ripe, settled)
         if most >= needed:
             if not cluster.state & FLAGGED:
                 cluster.state |= FLAGGED

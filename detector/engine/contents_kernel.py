@@ -98,7 +98,7 @@ def _take(state, row, heap, rules, usual, ready, n_ready, found, joined, exact):
     n_words = np.int64((sizes >> np.uint64(16)) & np.uint64(0xFFFF))
     length = np.int64(sizes >> np.uint64(32))
     clusters = clusters_of(state)
-    n = 0
+    n, text = 0, np.uint32(0)
     horizon = np.int64(rules.horizon_hours) * _HOUR
     if n_words == WORDS and length >= rules.min_length:
         kind = _kind(row.type, length)
@@ -108,6 +108,7 @@ def _take(state, row, heap, rules, usual, ready, n_ready, found, joined, exact):
         if clusters[c].posts == 0 and counts[k.TEXTS] > before:
             usual[u.STARTED + kind] += 1.0
         joined[0], exact[0] = c, again
+        text = np.uint32(found[3])
         n = 1
     if row.type != REPOST:  # what is reposted brings its links along
         n_keys: Any = min(n_links + n_media, 64)
@@ -151,19 +152,26 @@ def _take(state, row, heap, rules, usual, ready, n_ready, found, joined, exact):
         keep_string(state, text_at + id_length + actor_length + skipped, content_length)
     else:
         content_length = np.int64(0)
-    flags = 0
+    flags, about = 0, np.uint32(0)
     if row.flags & HAS_CREDIT:
         flags |= k.CREDITED
     if row.type != POST:
         flags |= k.COMMENTED
+        about = np.uint32(row.subject >> np.uint64(32))
     members = members_of(state)
     for j in range(n):
         c = joined[j]
         same = exact[j]
-        if clusters[c].posts > 0 and not flagged and j == 0 and clusters[c].kind < u.LINK:
-            usual[u.PAIRS + 2 * u.EDITED] += 1.0
-            usual[u.PAIRS + 2 * u.EDITED + 1] += not same
-        slot = join_member(state, c, row.ts, row.id, row.actor, flags | (k.EXACT if same else 0))
+        if j > 0:
+            text = np.uint32(0)
+        # Who repeats under a content what it says itself names the source by that.
+        own = flags | (k.EXACT if same else 0)
+        if row.type == POST:
+            if clusters[c].source == 0:
+                clusters[c].source = row.object
+        elif clusters[c].source == row.object:
+            own |= k.CREDITED
+        slot = join_member(state, c, row.ts, row.id, row.actor, own)
         member = members[slot]
         member.ip = row.ip
         member.device = row.device
@@ -174,6 +182,9 @@ def _take(state, row, heap, rules, usual, ready, n_ready, found, joined, exact):
         member.prior = prior
         member.seen = seen
         member.age = age
+        member.text = text
+        member.length = min(length, 65_535)
+        member.about = about
         if n_ready < len(ready) and make_ready(clusters[c], rules):
             ready[n_ready] = c
             n_ready += 1

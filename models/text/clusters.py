@@ -58,7 +58,9 @@ ROOM = 4 + BANDS * ENTRIES
 NONE = 0xFFFFFFFF
 
 LIVE, FLAGGED, WATCHED, LEARNED, READY, LISTED = 1, 2, 4, 8, 16, 32
-CREDITED, EXACT, COMMENTED = 1, 2, 4
+# Of a member: names a source; is letter for letter a text already there; is no post; was a claim to be
+# original; that claim has been found to be false.
+CREDITED, EXACT, COMMENTED, CLAIMED, COPIED = 1, 2, 4, 8, 16
 TEXTS, KEYS, MEMBERS, ROWS, FREE, VALUES = range(6)
 
 TEXT = np.dtype([("words", "u4", (WORDS,)), ("ts", "i8"), ("cluster", "u4"), ("seq", "u4")])
@@ -84,7 +86,9 @@ MEMBER = np.dtype(
         ("seen", "u1"),
         ("age", "u1"),
         ("flags", "u1"),
-        ("spare", "u2"),
+        ("length", "u2"),  # characters of the folded text
+        ("text", "u4"),  # the number of its text, or of the very same one; 0: not kept
+        ("about", "u4"),  # of a comment: the upper half of the hash of the author under whom it stands
     ]
 )
 CLUSTER = np.dtype(
@@ -92,6 +96,7 @@ CLUSTER = np.dtype(
         ("words", "u4", (WORDS,)),  # the consensus
         ("votes", "u1", (WORDS,)),
         ("seed", "u8"),
+        ("source", "u8"),  # the content of the first post
         ("first", "i8"),  # ms
         ("since", "i8"),  # where the case that it is named in begins, ms
         ("fresh", "i8"),  # when the last new account joined
@@ -107,7 +112,9 @@ CLUSTER = np.dtype(
         ("quiet", "u4"),  # seconds without a new account after which it counts as settled
         ("kind", "u1"),
         ("state", "u1"),
-        ("spare", "u2", (3,)),
+        ("texture", "u1"),  # when it was last judged, see models.text.texture
+        ("spare", "u1"),
+        ("spares", "u4"),
     ]
 )
 assert TEXT.itemsize % 8 == 0
@@ -242,6 +249,12 @@ def buckets_of(state):
 def words_at(address):
     """The signature at an address."""
     return carray(at_address(address), WORDS, np.uint32)
+
+
+@njit
+def text_words(state, seq):
+    """The signature of the text of that number."""
+    return words_at(pointer(state, _TEXTS) + (seq & (length(state, _TEXTS) - 1)) * _TEXT_BYTES)
 
 
 @njit(cache=True)
@@ -429,6 +442,8 @@ def _new_cluster(state, seed, ts, kind, size):
     row.quiet = 0
     row.kind = kind
     row.state = LIVE
+    row.texture = 0
+    row.source = 0
     dirty[c] = 1
     return c
 
@@ -532,6 +547,8 @@ def _merge(state, a, b):
     keep.posts += gone.posts
     keep.accounts += gone.accounts
     keep.credited += gone.credited
+    if keep.source == 0 or (gone.source != 0 and gone.first < keep.first):
+        keep.source = gone.source
     keep.first = min(keep.first, gone.first)
     keep.fresh = max(keep.fresh, gone.fresh)
     keep.judged = 0
@@ -547,7 +564,8 @@ def _merge(state, a, b):
 def join_text(state, words_address, ts, kind, size, horizon, least, found):
     """(the cluster that a text belongs to from now on, whether the text itself was known).
 
-    `words_address` is that of its signature, `size` its characters; `found` is room for `near`.
+    `words_address` is that of its signature, `size` its characters; `found` is room for `near`, and its last
+    entry the number under which the text, or the very same one, is kept from now on, or 0.
     """
     texts, clusters, counts = texts_of(state), clusters_of(state), counts_of(state)
     near(state, words_address, ts - horizon, least, found)
@@ -561,6 +579,7 @@ def join_text(state, words_address, ts, kind, size, horizon, least, found):
             consensus[k] = words[k]
             votes[k] = 2
         _add_text(state, words_address, ts, c)
+        found[3] = counts[TEXTS]
         return c, False
     if found[2] >= 0:
         c = _merge(state, c, found[2])
@@ -577,6 +596,7 @@ def join_text(state, words_address, ts, kind, size, horizon, least, found):
     old = again > 0 and not young
     if few or old:
         _add_text(state, words_address, ts, c)
+        found[3] = counts[TEXTS]
     return c, again > 0
 
 

@@ -10,13 +10,17 @@ from numba import njit
 
 from models.prefetch import prefetch
 from models.tails import binomial_upper, effective
-from models.text.clusters import CREDITED, EXACT, LIVE, clusters_of, members_before_of, members_of
+from models.text.clusters import CREDITED, FLAGGED, LIVE, clusters_of, members_before_of, members_of
+from models.text.texture import APART, TEMPLATE
 from models.text.usual import ACTOR_PAIRS, COMPANY, WINDOWS_MS
 
 # Members looked at, newest first.
 MOST = 4096
 # Accounts whose other clusters are looked at, and how far back.
 COMPANIONS, BACK = 256, 16
+# What an account wrote so long before is a habit, not the same occasion; a text that is used for so long is a
+# form, not a campaign's.
+HABIT_MS, FORM_MS = 6 * 3_600_000, 12 * 3_600_000
 
 PROFILE = np.dtype(
     [
@@ -30,8 +34,14 @@ PROFILE = np.dtype(
         ("first", "i8"),  # of the cluster
         ("kind", "i8"),
         ("length", "i8"),
-        ("copies", "i8"),  # posts that joined a text already there
-        ("edited", "i8"),  # of these, not letter for letter
+        ("texture", "i8"),  # of models.text.texture
+        ("variants", "i8"),
+        ("known", "i8"),  # accounts whose texts could be compared
+        ("same", "f8"),
+        ("kept", "f8"),
+        ("alike", "f8"),
+        ("uneven", "f8"),
+        ("all", "i8"),  # accounts of the cluster in all its life
         ("low", "i8", (3,)),  # accounts in the lower tail of prior, seen, age
         ("of", "i8", (3,)),  # accounts of which prior, seen, age are known
         (
@@ -44,6 +54,7 @@ PROFILE = np.dtype(
         ("company", "i8"),  # accounts that were together in one other cluster
         ("company_size", "i8"),  # accounts of that cluster
         ("company_surprise", "f8"),
+        ("regulars", "i8"),  # accounts that wrote from this template, or another one together, before
     ]
 )
 
@@ -80,10 +91,23 @@ def _expect(state, slots, n):
 
 
 @njit
+def _form(members, cluster):
+    """Whether a cluster is one of those in which the same people come together again and again, honestly."""
+    if cluster.texture == TEMPLATE:
+        return True
+    newest = members[np.int64(cluster.head) & (len(members) - 1)].ts
+    named = cluster.state & FLAGGED or cluster.texture == APART
+    return newest - cluster.first >= FORM_MS and not named
+
+
+@njit
 def company(state, c, slots, n, norms, out):
     """Fills in, in a row of a profile, the other cluster in which most of these accounts were together.
 
-    `slots` are the rows of a member of each of the `n` accounts, as `profile` has written them.
+    Those who filled in forms together on another occasion, and were not named for it, are regulars (stations
+    with their bulletins, shops with their prices), no company; so are those who filled in this one before.
+    What credits a source brings nobody together. `slots` are the rows of a member of each of the `n`
+    accounts, as `profile` has written them.
     """
     members, clusters, nexts = members_of(state), clusters_of(state), members_before_of(state)
     chance, correlation = norms.chance[ACTOR_PAIRS], norms.spread[COMPANY]
@@ -97,18 +121,22 @@ def company(state, c, slots, n, norms, out):
     hits = np.zeros(256, np.int64)
     last = np.full(256, -1)
     others = 0
+    again = 0
     looked = min(n, COMPANIONS)
     for i in range(looked):
         own = members[slots[i]]
         seq = own.seq
         events[:] = 0
+        before = False
         for step in range(BACK):
             row = members[np.int64(seq) & mask]
             if seq == 0 or row.seq != seq:
                 break
             if row.actor == own.actor and row.cluster == c:
                 events[step] = row.event
+                before |= row.ts < own.ts - HABIT_MS
             seq = nexts[np.int64(seq) & mask]
+        again += before
         seq = own.seq
         for _ in range(BACK):
             row = members[np.int64(seq) & mask]
@@ -116,7 +144,9 @@ def company(state, c, slots, n, norms, out):
                 break
             seq = nexts[np.int64(seq) & mask]
             other = np.int64(row.cluster)
-            if row.actor != own.actor or other == c:
+            if row.actor != own.actor or other == c or row.flags & CREDITED:
+                continue
+            if row.ts >= own.ts - HABIT_MS and _form(members, clusters[other]):
                 continue
             if (
                 not (clusters[other].state & LIVE)
@@ -146,6 +176,9 @@ def company(state, c, slots, n, norms, out):
     for k in range(others):
         if hits[k] < 2:
             continue
+        if _form(members, clusters[ids[k]]):
+            again = max(again, hits[k])
+            continue
         size = np.int64(clusters[ids[k]].accounts)
         p = 1.0 - (1.0 - chance) ** size
         surprise = binomial_upper(hits[k] * scale, looked * scale, p) - np.log10(others)
@@ -153,6 +186,7 @@ def company(state, c, slots, n, norms, out):
             out.company_surprise = surprise
             out.company = hits[k]
             out.company_size = size
+    out.regulars = again * n // looked
 
 
 @njit
@@ -176,7 +210,7 @@ def profile(state, c, norms, table, slots, ips, devices, out):
         size *= 2
     for k in range(size):
         table[k] = 0
-    posts, n, credited, copies, edited, aged = 0, 0, 0, 0, 0, 0
+    posts, n, credited, aged = 0, 0, 0, 0
     low0, low1, low2 = 0, 0, 0
     start, end = np.int64(1 << 62), cluster.first
     seq = cluster.head
@@ -194,10 +228,6 @@ def profile(state, c, norms, table, slots, ips, devices, out):
             if member.flags & CREDITED:
                 credited += 1
                 continue
-            if member.ts > cluster.first:
-                copies += 1
-                if not (member.flags & EXACT):
-                    edited += 1
             at = np.int64(member.actor >> np.uint64(8)) & (size - 1)
             while table[at] != 0 and table[at] != member.actor:
                 at = (at + 1) & (size - 1)
@@ -218,12 +248,12 @@ def profile(state, c, norms, table, slots, ips, devices, out):
         row.kind = cluster.kind
         row.length = cluster.length
         row.posts, row.accounts, row.credited = posts, n, credited
-        row.copies, row.edited = copies, edited
+        row.all = cluster.accounts
         row.start, row.end = start, end
         row.low[0], row.low[1], row.low[2] = low0, low1, low2
         row.of[0], row.of[1], row.of[2] = n, n, aged
         row.posts_before = max(0, np.int64(cluster.posts) - posts)
-        row.company, row.company_size, row.company_surprise = 0, 0, 0.0
+        row.company, row.company_size, row.company_surprise, row.regulars = 0, 0, 0.0, 0
         if w > 0 and n == out[w - 1].accounts:
             for t in range(2):
                 row.sharing[t], row.having[t] = out[w - 1].sharing[t], out[w - 1].having[t]

@@ -28,21 +28,22 @@ LINK, MEDIA = 8, 9
 WINDOWS_MS = (3_600_000, 86_400_000)
 SIZES = np.array([4, 5, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 256, 512, 1024, 4096])
 
-PRIOR, SEEN, AGE, IP, DEVICE, VARIANT, COMPANY = range(7)
-TESTS = ("prior", "seen", "age", "ip", "device", "variant", "company")
+PRIOR, SEEN, AGE, IP, DEVICE, COMPANY = range(6)
+TESTS = ("prior", "seen", "age", "ip", "device", "company")
+CLASSES = 3  # of models.text.texture
 BINS = 28
 
 # Where each part begins.
 HISTOGRAMS = 0  # of PRIOR, SEEN, AGE: log2 buckets
-PAIRS = HISTOGRAMS + 3 * BINS  # (pairs compared, pairs alike) of actor, ip, device; (joined, edited)
-SPREAD = PAIRS + 8  # (excess, weight) of each test, see `learn_spread`
+PAIRS = HISTOGRAMS + 3 * BINS  # (pairs compared, pairs alike) of actor, ip, device
+SPREAD = PAIRS + 6  # (excess, weight) of each test, see `learn_spread`
 STARTED = SPREAD + 2 * len(TESTS)  # clusters begun, by kind
-REACHED = STARTED + len(KINDS)  # honest clusters that reached each size, by window and kind
-ROWS_SEEN = REACHED + len(WINDOWS_MS) * len(KINDS) * len(SIZES)
+REACHED = STARTED + len(KINDS)  # honest clusters that reached each size, by window, kind and texture
+ROWS_SEEN = REACHED + len(WINDOWS_MS) * len(KINDS) * CLASSES * len(SIZES)
 SINCE_STEP = ROWS_SEEN + 1
 FIRST_TS = SINCE_STEP + 1
 LENGTH = FIRST_TS + 1
-ACTOR_PAIRS, IP_PAIRS, DEVICE_PAIRS, EDITED = range(4)
+ACTOR_PAIRS, IP_PAIRS, DEVICE_PAIRS = range(3)
 
 # Until the stream has taught better: the correlation within an honest cluster, worth so many members.
 SPREAD_PRIOR, SPREAD_WEIGHT = 0.05, 200.0
@@ -74,7 +75,6 @@ NORMS = np.dtype(
         ("cut", "i8", (3,)),  # the last bucket of the lower tail of prior, seen, age
         ("low", "f8", (3,)),  # the share of rows in it
         ("chance", "f8", (3,)),  # how often two posts of different times are alike in actor, address, device
-        ("edited", "f8"),  # the share of texts that are not letter for letter those that they join
         ("spread", "f8", (len(TESTS),)),  # the correlation within honest clusters, by test
     ]
 )
@@ -100,8 +100,6 @@ def norms(usual, out):
     for pairs in range(3):
         n, alike = usual[PAIRS + 2 * pairs], usual[PAIRS + 2 * pairs + 1]
         out.chance[pairs] = (alike + 0.5) / (n + 500.0)
-    n, changed = usual[PAIRS + 2 * EDITED], usual[PAIRS + 2 * EDITED + 1]
-    out.edited = (changed + 30.0) / (n + 100.0)
     for test in range(len(TESTS)):
         excess, weight = usual[SPREAD + 2 * test], usual[SPREAD + 2 * test + 1]
         r = (excess + SPREAD_PRIOR * SPREAD_WEIGHT) / (weight + SPREAD_WEIGHT)
@@ -121,21 +119,26 @@ def learn_spread(usual, test, hits, n, share):
 
 
 @njit
-def learn_size(usual, window, kind, accounts):
+def _reached_at(window, kind, texture):
+    return REACHED + ((window * len(KINDS) + kind) * CLASSES + texture) * len(SIZES)
+
+
+@njit
+def learn_size(usual, window, kind, texture, accounts):
     """Learns that an honest cluster brought `accounts` together within a window."""
-    at = REACHED + (window * len(KINDS) + kind) * len(SIZES)
+    at = _reached_at(window, kind, texture)
     for i in range(len(SIZES)):
         usual[at + i] += accounts >= SIZES[i]
 
 
 @njit
-def reached(usual, window, kind, accounts, stopped):
+def reached(usual, window, kind, texture, accounts, stopped):
     """Honest clusters that reached `accounts`, or that reached it and `stopped` before four times as many.
 
     Beyond what was seen, a Pareto tail of exponent 1: sizes of cascades have heavy tails (Goel, Anderson,
     Hofman, Watts, "The structural virality of online diffusion", 2016), and this one is on the safe side.
     """
-    at = REACHED + (window * len(KINDS) + kind) * len(SIZES)
+    at = _reached_at(window, kind, texture)
     k = 0
     larger = 0.0
     for i in range(len(SIZES)):

@@ -147,6 +147,31 @@ def test_comments_are_named_by_their_events() -> None:
     assert set(found.contents) == {f"x{i}" for i in range(25)}
 
 
+def test_old_accounts_that_edit_one_text_are_named_while_they_post() -> None:
+    world = World(6)
+    world.background()
+    base = world.text(80)
+    for i in range(20):
+        world.add(f"old{20 * i}", 40 + i / 6, text=world.edit(base, 0.1))
+    findings = run(world)
+    assert findings[0].ts - START < 41 * HOUR
+    assert last(findings)[0].participants_total == 20
+    signals = {signal.name: signal for signal in last(findings)[0].signals}
+    assert "each edited on its own" in signals["accounts_with_same_content"].why
+    assert signals["texts_alike"].value > signals["texts_alike"].baseline
+
+
+def test_five_old_accounts_that_post_one_text_within_an_hour_and_no_more() -> None:
+    world = World(7)
+    world.background()
+    base = world.text(80)
+    for i in range(5):
+        world.add(f"old{20 * i}", 40 + i / 6, text=base)
+    (found,) = last(run(world))
+    assert found.participants_total == 5
+    assert found.ts - START > 41 * HOUR, "not before it is over"
+
+
 @pytest.mark.parametrize("field", ["links", "media"])
 def test_a_link_or_an_image_by_accounts_without_history(field: str) -> None:
     world = World()
@@ -193,6 +218,21 @@ def bulletins(world: World) -> None:
         world.add("weather", 10 + i / 6, text=f"{template} {i % 40}")
 
 
+def stations(world: World) -> None:
+    frame = [world.text(18) for _ in range(4)]
+    for day in range(2):
+        for i in range(25):
+            text = "".join(f"{part} {world.random.randrange(90)} " for part in frame)
+            world.add(f"old{i}", 30 + 24 * day + i / 200, text=f"{world.text(6)} {text}")
+
+
+def quoted(world: World) -> None:
+    for _ in range(4):
+        lines = world.text(100)
+        for i in range(14):
+            world.add(f"old{world.random.randrange(600)}", 40 + i / 2.5, text=lines)
+
+
 def agency(world: World) -> None:
     story = world.text(200)
     for i in range(24):
@@ -220,7 +260,10 @@ def news(world: World) -> None:
         world.add(f"old{i}", 40 + i / 60, links=["https://news.example/1"])
 
 
-@pytest.mark.parametrize("innocent", [slogan, giveaway, bulletins, agency, greetings, poem, news])
+INNOCENTS = [slogan, giveaway, bulletins, stations, quoted, agency, greetings, poem, news]
+
+
+@pytest.mark.parametrize("innocent", INNOCENTS)
 def test_innocents(innocent: Any) -> None:
     world = World(9)
     world.background()

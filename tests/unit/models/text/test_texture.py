@@ -1,0 +1,98 @@
+"""Copies, forms and disguised copies are told apart by how their texts differ."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from detector.engine.contents import Contents
+from detector.engine.spans import in_order
+from detector.events.decode import Decoder
+from detector.suspicions.batch_posting import BatchPosting
+from models.text.texture import APART, COPIED, EVEN, TEMPLATE, TEXTURE, texture
+
+START = 1_767_225_600_000
+LETTERS = "abcdefghijklmnopqrstuvwxyz     "
+HAN = "".join(map(chr, range(0x4E00, 0x5100)))
+
+
+def written(draw: random.Random, letters: str, n: int) -> str:
+    return "".join(draw.choice(letters) for _ in range(n))
+
+
+def edited(draw: random.Random, text: str, letters: str, share: float) -> str:
+    out = list(text)
+    for at in draw.sample(range(len(out)), round(share * len(out))):
+        out[at] = draw.choice(letters)
+    return "".join(out)
+
+
+def told(texts: list[str]) -> np.ndarray:
+    """The texture of texts of as many accounts, whatever they say."""
+    n = len(texts)
+    stage = Contents(60_000, BatchPosting(capacity=1 << 10))
+    events = [
+        {"id": f"e{i}", "ts": START + i, "type": "post", "actor": f"u{i}", "content": f"c{i}", "text": text}
+        for i, text in enumerate(texts)
+    ]
+    batch = in_order(Decoder().decode([json.dumps(event).encode() for event in events]).batch)
+    stage.step(START // 60_000 + 1, batch)
+    clusters = stage._clusters
+    slots = np.arange(1, n + 1)[::-1].copy()
+    assert (clusters.members.rows["text"][slots] > 0).all()
+    out = np.zeros(1, TEXTURE)
+    texture(clusters.state, slots, n, out[0])
+    return out[0]
+
+
+@pytest.mark.parametrize("letters", [LETTERS, HAN])
+@pytest.mark.parametrize("n", [6, 12, 60])
+@pytest.mark.parametrize("share", [0.05, 0.1])
+def test_texts_changed_all_over(letters: str, n: int, share: float) -> None:
+    draw = random.Random(n)
+    found = 0
+    for _ in range(5):
+        base = written(draw, letters, 80)
+        row = told([edited(draw, base, letters, share) for _ in range(n)])
+        found += row["class"] == APART
+        assert row["variants"] == n
+        assert 0.5 < row["kept"] < 0.97
+    assert found >= {6: 3, 12: 4, 60: 5}[n]
+
+
+@pytest.mark.parametrize("letters", [LETTERS, HAN])
+@pytest.mark.parametrize("n", [6, 12, 60])
+def test_forms_with_numbers_and_names(letters: str, n: int) -> None:
+    draw = random.Random(n)
+    for _ in range(5):
+        frame = [written(draw, letters, 12) for _ in range(5)]
+        texts = ["".join(f"{part}{draw.randrange(90)}{written(draw, letters, 3)}" for part in frame)]
+        texts += [
+            "".join(f"{p}{draw.randrange(90)}{written(draw, letters, 3)}" for p in frame) for _ in texts * n
+        ]
+        row = told(texts)
+        assert row["class"] == TEMPLATE, row
+        assert row["uneven"] > EVEN or row["kept"] >= 0.97
+
+
+def test_copies_and_copies_with_a_word_more() -> None:
+    draw = random.Random(1)
+    base = written(draw, LETTERS, 80)
+    texts = [base if i % 3 else f"{base} {written(draw, LETTERS, 9)}" for i in range(30)]
+    row = told(texts)
+    assert row["class"] == COPIED
+    assert row["same"] == pytest.approx(20 / 30)
+    assert row["kept"] > 0.97
+    assert told([base] * 9)["variants"] == 1
+    assert told([f"{base} {written(draw, LETTERS, 20)}" for _ in range(20)])["class"] == TEMPLATE
+
+
+def test_texts_with_a_word_in_common_are_not_alike() -> None:
+    draw = random.Random(2)
+    tag = written(draw, LETTERS.strip(), 14)
+    row = told([written(draw, LETTERS, 30) + tag + written(draw, LETTERS, 30) for _ in range(12)])
+    assert row["alike"] < 0.25
+    assert row["class"] == TEMPLATE
