@@ -7,11 +7,14 @@ cache.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from detector.engine.engagement import warm
+from detector.engine.engagement import warm as warm_engagement
 from detector.engine.engine import Engine, Settings
+from detector.engine.rows import Batch
 from detector.events.decode import Decoder
+from detector.events.slices import Slices
 
 _START = 1_767_225_600_000
 
@@ -49,12 +52,21 @@ def events() -> list[bytes]:
     return [json.dumps(event).encode() for event in made]
 
 
+def through(records: Sequence[Sequence[bytes | None] | Slices]) -> Batch:
+    """Takes records of all types, in pieces, through the decoder and a fresh engine; returns the last rows."""
+    engine, decoder = Engine(Settings()), Decoder()
+    batch = Batch.empty()
+    for each in records:
+        batch = decoder.decode(each).batch
+        engine.push(batch)
+    engine.finish()
+    warm_engagement()
+    return batch
+
+
 def main() -> None:
     """Runs the events through."""
-    engine = Engine(Settings())
-    engine.push(Decoder().decode(events()).batch)
-    engine.finish()
-    warm()
+    through([events()])
 
 
 if __name__ == "__main__":

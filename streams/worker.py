@@ -82,6 +82,10 @@ async def _work(settings: Settings) -> int:
         if settings.create_topics:
             await _make_topics(settings, client, stop)
         log.info("started", bootstrap=settings.bootstrap, group=settings.group, web=web.url)
+        # Here, since it brings in all the kernels.
+        from streams import warm
+
+        await asyncio.to_thread(warm.load)
         app = build_app(settings, observer)
         # What stands now lives as long as the process and is not worth the collector's time.
         gc.freeze()

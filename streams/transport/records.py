@@ -9,7 +9,7 @@ import numpy as np
 from aiokafka.record.util import decode_varint
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from detector.events.slices import Slices
+from detector.events.slices import SLACK, Slices
 from streams.transport.parse import (
     COLUMNS,
     HEADERS,
@@ -78,7 +78,9 @@ class Records(Sequence[Any]):
             moved[HEADERS, moved[HEADERS] >= 0] += at
             n += len(part)
             at += len(part.buffer)
-        return cls(first.tp, np.concatenate([part.buffer for part in parts]), table)
+        # The decoder wants to read on behind the last one.
+        buffers = [*(part.buffer for part in parts), np.zeros(SLACK, np.uint8)]
+        return cls(first.tp, np.concatenate(buffers), table)
 
     # As columns.
 
