@@ -53,7 +53,7 @@ def events() -> list[bytes]:
 
 
 def through(records: Sequence[Sequence[bytes | None] | Slices]) -> Batch:
-    """Takes records of all types, in pieces, through the decoder and a fresh engine; returns the last rows."""
+    """Takes pieces of records of all types through the decoder and a fresh engine; returns the last rows."""
     engine, decoder = Engine(Settings()), Decoder()
     batch = Batch.empty()
     for each in records:

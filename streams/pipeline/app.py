@@ -52,8 +52,6 @@ def build_app(
             "broker_max_poll_records": settings.max_poll_records,
             "consumer_max_fetch_size": settings.fetch_bytes,
             "producer_max_request_size": _LARGEST,
-            # What is large is compressed before: see `streams.pipeline.wire` and `streams.checkpoint`.
-            "producer_compression_type": None,
             **({"broker_credentials": credentials} if credentials else {}),
             **options,
         },

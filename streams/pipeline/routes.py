@@ -39,7 +39,7 @@ def _send(topic: str, partition: int, message: Message) -> list[Outgoing]:
 def _rows(
     topic: str, partition: int, origin: Origin, since: int, upto: int, rows: Batch, idle: bool
 ) -> list[Outgoing]:
-    payload = rows.pack() if len(rows) else b""
+    payload = rows.pieces() if len(rows) else b""
     return _send(topic, partition, Message(origin.source, origin.epoch, upto, payload, since, idle))
 
 

@@ -39,7 +39,7 @@ class Message:
         source: name of the source: `topic/partition`, or `stage/shard`.
         epoch: tells apart the runs of a source; a new one begins whenever the source gets a new owner.
         since, upto, idle: as of `Span`, in ticks.
-        payload: the rows or findings; bytes, or a view of them.
+        payload: the rows or findings: bytes, or a view of them; on the way out, or buffers that make it up.
         reviews: the payload is reviewers' decisions instead; such a message says nothing of ticks.
     """
 
@@ -73,34 +73,18 @@ class Part:
 def encode(message: Message, limit: int = PART_BYTES) -> Iterator[bytes]:
     """The records of a message, in order. Raises WireError when it would take more than 65,535 of them."""
     name = message.source.encode()
-    payload = message.payload
+    pieces = message.payload if isinstance(message.payload, tuple) else (message.payload,)
+    length = sum(map(len, pieces))
     flags = (IDLE if message.idle else 0) | (REVIEWS if message.reviews else 0)
-    parts = max(1, -(-len(payload) // limit))
-    if parts > 0xFFFF or len(payload) > 0xFFFFFFFF:
-        raise WireError(f"a span of {len(payload)} bytes is too large to send")
+    parts = max(1, -(-length // limit))
+    if parts > 0xFFFF or length > 0xFFFFFFFF:
+        raise WireError(f"a span of {length} bytes is too large to send")
+    whole = memoryview(b"".join(pieces)) if parts > 1 else None
     for part in range(parts):
-        header = (
-            _HEADER.pack(
-                MAGIC,
-                VERSION,
-                flags,
-                message.epoch,
-                message.since,
-                message.upto,
-                part,
-                parts,
-                len(name),
-                len(payload),
-            )
-            + name
-        )
-        yield b"".join(
-            (
-                header,
-                _CHECK.pack(crc32(header)),
-                memoryview(payload)[part * limit : (part + 1) * limit],
-            )
-        )
+        fields = (flags, message.epoch, message.since, message.upto, part, parts, len(name), length)
+        header = _HEADER.pack(MAGIC, VERSION, *fields) + name
+        body = pieces if whole is None else (whole[part * limit : (part + 1) * limit],)
+        yield b"".join((header, _CHECK.pack(crc32(header)), *body))
 
 
 def decode(record: bytes | memoryview | None) -> Part:

@@ -30,7 +30,8 @@ def faust_settings() -> dict[str, Any]:
         # Topics that are made later are found within this time.
         "consumer_metadata_max_age_ms": 30_000,
         "producer_acks": -1,
-        "producer_compression_type": "lz4",
+        # What is large is compressed before it comes here, or not worth it.
+        "producer_compression_type": None,
         "producer_linger": 0.0,
         "producer_max_batch_size": 262_144,
         "stream_buffer_maxsize": 65_536,

@@ -12,15 +12,18 @@ from aiokafka import codec
 from aiokafka.consumer import fetcher as stock
 from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError
 from aiokafka.record.memory_records import MemoryRecords
+from google_crc32c import value as crc32c
 
 from streams.transport.parse import COLUMNS, parse
 from streams.transport.records import Records
 
 # Where a batch says how long it is, from the byte after on, and its format's version: of every format. One of
-# version 2 has a header of 61 bytes, the last of which say how many records there are.
+# version 2 has a header of 61 bytes, the last of which say how many records there are, and a checksum of what
+# stands behind that.
 _LENGTH_AT, _VERSION_AT = 8, 16
+_CRC_AT, _SUMMED_AT = 17, 21
 _COUNT_AT, _HEADER_SIZE = 57, 61
-_NUMBER = struct.Struct(">i")
+_NUMBER, _CRC = struct.Struct(">i"), struct.Struct(">I")
 _CODECS = {1: codec.gzip_decode, 2: codec.snappy_decode, 3: codec.lz4_decode, 4: codec.zstd_decode}
 
 
@@ -78,14 +81,18 @@ class Pieces(stock.PartitionRecords):  # type: ignore[misc]
             at = end
             end += _LENGTH_AT + _NUMBER.size + _NUMBER.unpack_from(self._records.data, at + _LENGTH_AT)[0]
             batch = self._records.next_batch()
-            if self._check_crcs and not batch.validate_crc():
+            new = self._records.data[at + _VERSION_AT] >= 2
+            if self._check_crcs and not (self._unharmed(at, end) if new else batch.validate_crc()):
                 raise CorruptRecordException(f"Invalid CRC - {self._tp}")
             if not self._left_out(batch):
-                new = self._records.data[at + _VERSION_AT] >= 2
                 records = self._parsed(batch, at, end) if new else self._made(batch)
                 if len(records):
                     yield records
             self._passed = max(self._passed, batch.next_offset)
+
+    def _unharmed(self, at: int, end: int) -> bool:
+        data = self._records.data
+        return bool(_CRC.unpack_from(data, at + _CRC_AT)[0] == crc32c(data[at + _SUMMED_AT : end]))
 
     def _left_out(self, batch: Any) -> bool:
         """Whether the batch marks the end of a transaction, or belongs to one that was taken back."""

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 
 from streams.transport.batch import DeliveryError
+from streams.transport.outgoing import OutgoingBatch, send_joined
 
 Headers = Sequence[tuple[str, bytes]]
 #: topic, partition (None: by the key), key, value, headers.
@@ -23,6 +24,10 @@ class Producer(driver.Producer):
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        send_joined(self._ensure_producer())
 
     async def deliver(self, records: Iterable[Outgoing]) -> None:
         """Send and wait until the broker has all; records of one partition keep their order.
@@ -60,14 +65,15 @@ class Producer(driver.Producer):
 
     async def _send_group(self, topic: str, partition: int, records: Sequence[Outgoing]) -> None:
         producer = self._ensure_producer()
+        limit = self.app.conf.producer_max_batch_size
         pending = []
-        batch = producer.create_batch()
+        batch = OutgoingBatch(limit)
         for _, _, key, value, headers in records:
-            fields = {"timestamp": None, "key": key, "value": value, "headers": list(headers or ())}
-            if batch.append(**fields) is None:
+            if batch.append(key=key, value=value, headers=headers or ()) is None:
                 pending.append(await producer.send_batch(batch, topic, partition=partition))
-                batch = producer.create_batch()
-                batch.append(**fields)
+                batch = OutgoingBatch(limit)
+                batch.append(key=key, value=value, headers=headers or ())
+        batch.close()
         pending.append(await producer.send_batch(batch, topic, partition=partition))
         await asyncio.gather(*pending)
 

@@ -96,22 +96,24 @@ class Log:
 
     def __init__(self) -> None:
         self.batches: list[RecordBatch] = []
+        self._values: list[bytes] = []
         self._changed = asyncio.Condition()
 
     async def add(self, batch: RecordBatch) -> None:
         async with self._changed:
             self.batches.append(batch)
+            self._values += batch.records.values  # type: ignore[arg-type]
             self._changed.notify_all()
 
     def offsets(self, topic: str | None = None) -> dict[int, list[int]]:
         found: defaultdict[int, list[int]] = defaultdict(list)
         for batch in self.batches:
             if topic is None or batch.tp.topic == topic:
-                found[batch.tp.partition] += [record.offset for record in batch.records]
+                found[batch.tp.partition] += batch.records.offsets.tolist()
         return dict(found)
 
     def values(self) -> list[bytes]:
-        return [record.value for batch in self.batches for record in batch.records]
+        return self._values
 
     async def until(self, condition: Callable[["Log"], bool]) -> None:
         async with self._changed:
