@@ -20,7 +20,7 @@ _START = 1_767_225_600_000
 
 
 def events() -> list[bytes]:
-    """A few hundred events that reach every kernel: two bursts of follows, a ring, near-duplicate posts."""
+    """Some events that reach every kernel: bursts of follows, a ring, near-duplicate posts, pushed topics."""
     made: list[dict[str, Any]] = []
 
     def add(kind: str, minute: float, **fields: object) -> None:
@@ -46,6 +46,10 @@ def events() -> list[bytes]:
             text = "The very same words of praise, written by many hands " + "again " * (k % 3)
             add("post", at, content=f"t{day}-{k}", text=text, links=["https://example.org/a"], **who)
             add("comment", at, content="p1", author="c1", text=text, **who)
+            add("post", at + 600, content=f"q{day}-{k}", text=f"{day} {k}", topic=f"t{day}", **who)
+            for other in (1, 3):
+                on: dict[str, object] = {"content": f"q{day}-{k}", "author": f"u{day}-{k}"}
+                add("repost", at + 610, **on, **who | {"actor": f"u{day}-{(k + other) % 40}"})
         add("account", day * 1440, action="login", actor="u0")
         add("exposure", day * 1440, content="p1", author="c1", count=9)
     made.sort(key=lambda event: int(event["ts"]))

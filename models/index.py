@@ -8,7 +8,7 @@ probe touches the row itself (which holds the whole key) only when the fingerpri
 import numpy as np
 from numba import njit
 
-from models.state import Table
+from models.state import Table, reserve
 
 _EMPTY = np.uint64(0)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -47,15 +47,14 @@ class Index:
         while need > size * _LOAD:
             size *= 2
         if size > len(self.slots):
-            self.slots = np.zeros(size, np.uint64)
-            self.rebuild()
+            self.rebuild(size)
 
-    def rebuild(self) -> None:
-        """Fills the slots from the table."""
-        size = len(self.slots)
+    def rebuild(self, size: int = 0) -> None:
+        """Fills the slots, `size` of them at least, from the table."""
+        size = max(size, len(self.slots))
         while self.table.used > size * _LOAD:
             size *= 2
-        self.slots = np.zeros(size, np.uint64)
+        self.slots = reserve(size, np.dtype(np.uint64))
         _fill(self.slots, self.table.rows["key"], self.table.used)
 
     @property

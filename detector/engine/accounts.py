@@ -68,6 +68,7 @@ class AccountsStage:
         # Number of the hour at which dormant accounts are sought next, ASLEEP while there are no accounts;
         # and for each twenty-fourth of the accounts when, at the earliest, one of them was last used, s.
         self._hour, self._oldest = ASLEEP, [0] * 24
+        self._first = 0  # event of all, ms
         # Traits watched: row to (key, tick of the next look, accounts told, registrations at the last look).
         self._watched: dict[int, tuple[int, int, int, int]] = {}
         self._judge = Judge(self)
@@ -85,6 +86,7 @@ class AccountsStage:
         while True:
             if self._hour == ASLEEP and at < n:
                 self._hour = int(batch.rows["ts"][at]) // _HOUR_MS + 1
+                self._first = self._first or int(batch.rows["ts"][at])
             until = min(self._due(), upto + 1)
             while at < n and ticks[at] < until:
                 at, end, found = kernel.run(
@@ -150,6 +152,10 @@ class AccountsStage:
         if tick < self._scan_tick():
             return []
         now, days = tick * self.tick_ms, self.settings.dormant_days + 1
+        if now < self._watching():
+            # What is not known by now takes a day from now on.
+            self._hour = min(self._hour + 24, max(self._hour + 1, -(-self._watching() // _HOUR_MS)))
+            return []
         found = np.empty(self.settings.dormant_at_once, np.int64)
         n, self._oldest[self._hour % 24] = kernel.silent(
             self.accounts.rows,
@@ -167,6 +173,15 @@ class AccountsStage:
             day = min(oldest, now // 1000) // 86_400
             self._hour = max(self._hour + 1, (day + days) * 24)
         return self._judge.dormant(found[:n], now)
+
+    def _watching(self) -> int:
+        """From when on it says something that an account is not used, ms.
+
+        A past that is imported has account events only, and not all use comes with one of those: so a day
+        after other use was seen first, or, where there is none, when a year is over.
+        """
+        used = int(self.counters[rows.USED])
+        return 1000 * (used + 86_400) if used else self._first + 365 * 86_400_000
 
     def settle(self, second: int) -> None:
         """Takes in what became of those who registered, up to a time in s."""
@@ -215,13 +230,14 @@ class AccountsStage:
             "ids": int(self.ids.position[0]),
             "hour": self._hour,
             "oldest": self._oldest,
+            "first": self._first,
             "watched": [[row, *look] for row, look in sorted(self._watched.items())],
         }
 
     def restore(self, scalars: dict[str, Any]) -> None:
         self.counters[:] = scalars["counters"]
         self.ids.position[0] = scalars["ids"]
-        self._hour, self._oldest = scalars["hour"], list(scalars["oldest"])
+        self._hour, self._oldest, self._first = scalars["hour"], list(scalars["oldest"]), scalars["first"]
         self._watched = {row: (key, due, told, seen) for row, key, due, told, seen in scalars["watched"]}
 
     def rebuild(self) -> None:

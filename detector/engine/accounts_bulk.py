@@ -72,7 +72,7 @@ def register(state, event, heap, at, name_start, name_length, room, notices, fou
     usual[RECENT_AT] = max(now, usual[RECENT_AT])
     entry = state.log[state.counters[REGISTERED] % len(state.log)]
     state.log_dirty[state.counters[REGISTERED] % len(state.log)] = 1
-    entry.account, entry.at = at, second
+    entry.account, entry.at, entry.suspect = at, second, 0
     for k in range(len(TRAITS) + 1):
         usual[SHARED + k] *= _KEEP
     usual[SHARED] += 1.0
@@ -85,7 +85,6 @@ def register(state, event, heap, at, name_start, name_length, room, notices, fou
         elif trait == 3:
             value = pattern(heap, name_start, name_length, room)
         account.peers[trait] = 0
-        entry.shared[trait] = 0
         if value == 0:
             continue
         where = _trait(state, pair(value, np.uint64(trait + 1)), trait)
@@ -93,7 +92,6 @@ def register(state, event, heap, at, name_start, name_length, room, notices, fou
         state.traits_dirty[where] = 1
         if row.last > 0 and np.int64(second) - np.int64(row.at) <= SPAN_SECONDS and row.last != at + 1:
             account.peers[trait] = row.last
-            entry.shared[trait] = 1
             usual[SHARED + 1 + trait] += 1.0
         recent = row.recent * _decayed(now - np.float64(row.at)) + 1.0
         row.recent = recent
@@ -101,6 +99,7 @@ def register(state, event, heap, at, name_start, name_length, room, notices, fou
         row.total += 1
         expected = _share(state, row) * usual[RECENT]
         if recent >= _LEAST and recent * math.log10((expected + 1.0) / expected) >= _GATE:
+            entry.suspect = 1
             notices[found].what, notices[found].row = BURST, where
             found += 1
     state.counters[REGISTERED] += 1
@@ -128,11 +127,14 @@ def settle(state, second):
             entry = state.log[at % len(state.log)]
             if np.int64(entry.at) + 60 * minutes > second:
                 break
+            at += 1
+            # What may be a campaign does not teach what is usual.
+            if entry.suspect:
+                continue
             usual[of] = usual[of] * _KEEP + 1.0
             usual[idle] *= _KEEP
             if state.accounts[entry.account].first_act > minutes:
                 usual[idle] += 1.0
-            at += 1
         state.counters[which] = at
     state.usual_dirty[0] = 1
 

@@ -29,6 +29,7 @@ def forget(account):
     account.known = 0
     account.session = 0
     account.switched = 0
+    account.other_entity = 0
     for k in range(len(account.devices)):
         account.devices[k] = 0
     for k in range(len(account.ips)):
@@ -57,6 +58,10 @@ def lives(usual, account, event, second, changed):
     for k in range(len(account.ips)):
         known_ip |= account.ips[k] == ip
     known_device &= device != 0
+    # Where a platform tells of no devices, addresses and entities have to do.
+    blind = device == 0
+    for k in range(len(account.devices)):
+        blind &= account.devices[k] == 0
     known_ip &= ip != 0
     hour = (np.int64(second) // _THREE_HOURS) & 7
     print_ = np.uint16(0)
@@ -65,18 +70,21 @@ def lives(usual, account, event, second, changed):
         print_ = np.uint16(event.subject >> np.uint64(48))
         for k in range(len(account.circle)):
             known_subject |= account.circle[k] == print_
+    back = changed and account.other_entity > 0
     if changed:
         account.switched = second
     # The entity is not on every event.
-    changed = account.switched > 0 and np.int64(second) - np.int64(account.switched) <= WAIT_SECONDS
+    changed = account.switched > 0 and (
+        account.began > 0 or np.int64(second) - np.int64(account.switched) <= WAIT_SECONDS
+    )
     begins = np.int64(second) - np.int64(account.session) >= SESSION_SECONDS
     if begins:
         account.session = second
     level = level_of(account.known)
     if account.began > 0:
-        if not known_device:
-            if changed:
-                account.other_entity = 1
+        if not known_device and not back:
+            if changed and (account.other_entity == 0 or (event.type == ACCOUNT and event.aux != 0)):
+                account.other_entity = min(np.int64(account.other_entity) + 1, 250)
             if begins and account.sessions < 250:
                 account.sessions += 1
                 account.known_ips += known_ip
@@ -84,27 +92,29 @@ def lives(usual, account, event, second, changed):
             if print_ != 0 and account.acts < 250:
                 account.acts += 1
                 account.known_subjects += known_subject
-            long = np.int64(second) - np.int64(account.began) >= WAIT_SECONDS
+            since = max(np.int64(account.began), np.int64(account.switched))
+            # A second account event that names the other entity is worth some waiting.
+            long = np.int64(second) - since >= WAIT_SECONDS * (3 if account.other_entity == 1 else 1)
             if long and account.sessions >= WAIT_SESSIONS:
                 if 4 * np.int64(account.known_ips) <= np.int64(account.sessions):
                     # A hand-over does not teach how often each of its signs comes alone.
                     usual[MOVES + level] += account.other_entity == 0
                     return True
-                usual[ENTITIES_CHANGED] += account.other_entity
+                usual[ENTITIES_CHANGED] += account.other_entity > 0
                 forget(account)
             else:
                 return False
         else:
             # Both are his: one more device, one more entity.
-            usual[ENTITIES_CHANGED] += account.other_entity
-            account.began = account.switched = 0
+            usual[ENTITIES_CHANGED] += account.other_entity > 0
+            account.began = account.switched = account.other_entity = 0
             account.devices[account.device_next % len(account.devices)] = account.other_device
             account.device_next = (account.device_next + 1) % len(account.devices)
     elif level >= 0:
         if begins:
             usual[SESSIONS + level] += 1.0
             usual[ODD + level] += account.hours[hour] == 0
-        if device != 0 and not known_device and ((ip != 0 and not known_ip) or changed):
+        if (device != 0 or blind) and not known_device and ((ip != 0 and not known_ip) or changed):
             account.began = second
             account.other_device = device
             account.sessions = 1
@@ -121,7 +131,7 @@ def lives(usual, account, event, second, changed):
         account.devices[account.device_next % len(account.devices)] = device
         account.device_next = (account.device_next + 1) % len(account.devices)
     # An address alone does not say that it is the same person.
-    if ip != 0 and device != 0 and not known_ip:
+    if ip != 0 and (device != 0 or blind) and not known_ip:
         account.ips[account.ip_next % len(account.ips)] = ip
         account.ip_next = (account.ip_next + 1) % len(account.ips)
     if print_ != 0 and not known_subject:

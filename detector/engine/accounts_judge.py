@@ -18,6 +18,8 @@ _SAMPLES = 10
 # Of a campaign the accounts of so long are looked at together: it registers within hours.
 _CAMPAIGN_SECONDS = 6 * 3600
 _MOST = 2_048
+# Before so many registrations nobody knows what is usual to share.
+_WARM = 100
 
 
 class Judge:
@@ -78,9 +80,7 @@ class Judge:
     def moved(self, row: int, values: list[float], event: dict[str, str], end: int) -> Finding | None:
         """About an account that somebody else uses."""
         sessions, known_ips, odd, acts, subjects, entity, began, known = (int(value) for value in values)
-        moved = account_transfer.Moved(
-            sessions, known_ips, odd, acts, subjects, bool(entity), began * 1000, known
-        )
+        moved = account_transfer.Moved(sessions, known_ips, odd, acts, subjects, entity, began * 1000, known)
         account = event["actor"]
         return account_transfer.judge(
             account, end, moved, self._stage.usual, [event["id"]], self._stage.settings
@@ -109,6 +109,8 @@ class Judge:
         at = log["at"].astype(np.int64)
         within = int((at >= since).sum())
         before = int(stage.counters[rows.REGISTERED]) - within
+        if before < _WARM:
+            return None
         share = (max(int(trait["total"]) - len(found), 0) + 0.5) / (before + 50.0)
         day = log["account"][at > int(trait["at"]) - bulk.SPAN_SECONDS]
         group = bulk_registration.Registered(

@@ -8,7 +8,17 @@ from detector.engine import accounts_rows as rows_
 from detector.engine.accounts_bulk import register
 from detector.engine.accounts_habits import forget, lives
 from detector.engine.accounts_names import LONGEST, ROOM, disguised, folded, hash_points
-from detector.engine.accounts_rows import ACCOUNTS, CAP, CLOSED, ENTITIES, MOVED, NAME, NO_ACT, SKELETONS
+from detector.engine.accounts_rows import (
+    ACCOUNTS,
+    CAP,
+    CLOSED,
+    ENTITIES,
+    MOVED,
+    NAME,
+    NO_ACT,
+    SKELETONS,
+    USED,
+)
 from detector.engine.rows import (
     ACCOUNT,
     CLOSE,
@@ -67,6 +77,9 @@ def run(state, rows, heap, begin, tick_ms, until, cap, notices):
             if event.actor == 0:
                 continue
             kind = event.type
+            second = np.uint32(event.ts // 1000)
+            if kind != ACCOUNT and state.counters[USED] == 0:
+                state.counters[USED] = second
             if kind != ACCOUNT and kind != POST:
                 at = find(state.accounts_slots, state.accounts["key"], event.actor)
                 if at < 0:
@@ -75,7 +88,6 @@ def run(state, rows, heap, begin, tick_ms, until, cap, notices):
                 at = _account(state, event, heap)
             account = state.accounts[at]
             state.accounts_dirty[at] = 1
-            second = np.uint32(event.ts // 1000)
             changed = False
             if kind == ACCOUNT:
                 if account.closed > 0 and event.action != REGISTER:

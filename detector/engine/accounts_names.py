@@ -12,6 +12,7 @@ from models.text.variants import FROM, TO
 LONGEST = 256
 ROOM = 6 * LONGEST + 18
 _HAN = np.uint32(0x3400)
+_I, _L = np.uint32(ord("i")), np.uint32(ord("l"))
 
 
 @njit(cache=True)
@@ -22,7 +23,9 @@ def folded(data, start, length, points):
     """
     n = fold_text(data, start, start + min(length, LONGEST), PAGES, ENTRIES, POOL, points)
     for i in range(n):
-        if points[i] >= _HAN:
+        if points[i] == _L:
+            points[i] = _I  # as a capital it looks the same, and so does 1
+        elif points[i] >= _HAN:
             k = np.searchsorted(FROM, points[i])
             if k < len(FROM) and FROM[k] == points[i]:
                 points[i] = TO[k]

@@ -45,7 +45,7 @@ ACCOUNT = np.dtype(
         ("odd_hours", "u1"),  # those at hours not used before,
         ("acts", "u1"),  # acts on subjects,
         ("known_subjects", "u1"),  # those on subjects known before,
-        ("other_entity", "u1"),  # whether the entity changed, too
+        ("other_entity", "u1"),  # account events that name the other entity, if it changed
         ("spare", "u1", (1,)),
     ]
 )
@@ -70,7 +70,9 @@ TRAIT = np.dtype(
 )
 # Traits are kept in sets of so many; the one that was quiet for longest makes room for another.
 WAYS = 4
-REGISTRATION = np.dtype([("account", "u4"), ("at", "u4"), ("shared", "u1", (4,)), ("spare", "u4")])
+REGISTRATION = np.dtype(
+    [("account", "u4"), ("at", "u4"), ("suspect", "u4"), ("spare", "u4")]
+)  # `suspect`: many that share a trait with it came just before
 
 # What the kernel tells: live accounts above the cap; a closed account's name again; somebody else uses the
 # account; many registrations that share a trait.
@@ -81,6 +83,7 @@ MOST_NOTICES = 3 + len(TRAITS)
 
 # Counters.
 ACCOUNTS, ENTITIES, SKELETONS, REGISTERED, SETTLED, SETTLED_LATE, CLOSED = range(7)
+USED = 7  # when the first event came that is no account event, s
 COUNTERS = 8
 
 # Places in `usual`, the shares that the stage learns from the stream.

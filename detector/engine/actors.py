@@ -39,6 +39,7 @@ NEWCOMER = 32  # registered within a day before
 SPREE = 64  # follows one account after another, as those do who take over a list
 # Of an account that had account events or published: its first event of the day (UTC), or one of its first
 # when it is new. So the accounts' stage knows of every day on which an account was used, and how it began.
+# And the first event of all on a day that is no account event: the platform is in use.
 WATCHED = 128
 FIRST_ACTS = 16
 BLINK = 256  # a follow within a blink of a click on somebody else's content
@@ -95,7 +96,7 @@ class Actors:
         duplicates: events dropped so far because their id was known.
     """
 
-    schema = "actors/4"
+    schema = "actors/5"
 
     def __init__(self, tick_ms: int, capacity: int = 1 << 25, recent_ids: int = 1 << 20) -> None:
         self.tick_ms = tick_ms
@@ -104,6 +105,7 @@ class Actors:
         self._index = Index(self._actors)
         self._ids = RecentIds(recent_ids)
         self._rushes = rushes.table()
+        self._day = np.zeros(1, np.int64)  # the last on which there was more than account events
 
     def step(self, upto: int, batch: Batch) -> Batch:
         """The rows without duplicates, with `items`, `seen`, `prior` and `marks` filled in, and echoes.
@@ -132,6 +134,7 @@ class Actors:
             self._ids.limit,
             self._rushes.rows,
             self._rushes.dirty,
+            self._day,
         )
         kept = np.flatnonzero(keep)
         self.duplicates += len(batch) - len(kept)
@@ -157,11 +160,16 @@ class Actors:
         return ()
 
     def scalars(self) -> dict[str, Any]:
-        return {"recent_ids": self._ids.position.tolist(), "duplicates": self.duplicates}
+        return {
+            "recent_ids": self._ids.position.tolist(),
+            "duplicates": self.duplicates,
+            "day": int(self._day[0]),
+        }
 
     def restore(self, scalars: dict[str, Any]) -> None:
         self._ids.position[:] = scalars["recent_ids"]
         self.duplicates = scalars["duplicates"]
+        self._day[0] = scalars["day"]
 
     def rebuild(self) -> None:
         self._index.rebuild()
@@ -175,7 +183,7 @@ class Actors:
 @njit(cache=True)
 def _step(
     rows, keep, echoes, echo_targets, actors, dirty, slots, used, ids, ids_dirty, ids_position, ids_limit,
-    crowds, crowds_dirty,
+    crowds, crowds_dirty, day,
 ):  # fmt: skip
     n = len(rows)
     keys = actors["key"]
@@ -235,6 +243,9 @@ def _step(
             actor.public = 1
         begins = marks & NEWCOMER and actor.events < FIRST_ACTS
         if actor.public and (begins or minute // 1440 > actor.last // 1440):
+            marks |= WATCHED
+        if row.type != ACCOUNT and minute // 1440 > day[0]:
+            day[0] = minute // 1440
             marks |= WATCHED
         row.seen = minute - actor.first if minute > actor.first else 0
         row.prior = min(actor.events, 65535)

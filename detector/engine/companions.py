@@ -10,6 +10,7 @@ from detector.engine.actors import NEWCOMER
 from detector.engine.follows import (
     COMMON,
     COMPANY,
+    COMPANY_PLACES,
     COMPANY_SURPRISE,
     COMPANY_USUAL,
     LISTED,
@@ -40,7 +41,8 @@ def company(log, found, n, subject, memory, stamp, circle, targets, targets_all,
         pairs: sketch of how often the followers of one subject have named a target.
 
     `out` receives how many accounts are gathered, how many would be by how often the followers of others name
-    those targets, the surprise, how many share the commonest, and how many name any.
+    those targets, the surprise, how many share the commonest, how many name any, and at how many addresses
+    those gathered are.
     """
     mask, table, items = len(log) - 1, room(memory, 0, n), room(memory, 1, n)
     for i in range(n):
@@ -76,6 +78,28 @@ def company(log, found, n, subject, memory, stamp, circle, targets, targets_all,
             actor = np.int64(entry.actor >> np.uint64(32))
             if _counts(entry, actor, table, stamp) and _names(entry, best):
                 bump(table, stamp, 7, actor)
+    if out[COMPANY]:
+        for i in range(n):
+            entry = log[found[i] & mask]
+            if entry.flags & ECHO == 0 and counted(table, stamp, 7, np.int64(entry.actor >> np.uint64(32))):
+                out[COMPANY_PLACES] += entry.ip == 0 or bump(table, stamp, 4, np.int64(entry.ip)) == 1
+
+
+@njit(cache=True)
+def begin_of_company(log, found, n, memory, stamp):
+    """When most of those whom `company` has gathered under `stamp` began to follow, ms; 0 for nobody."""
+    mask, table = len(log) - 1, room(memory, 0, n)
+    times = np.empty(n, np.int64)
+    k = 0
+    for i in range(n):
+        entry = log[found[i] & mask]
+        if entry.flags & ECHO == 0 and counted(table, stamp, 7, np.int64(entry.actor >> np.uint64(32))):
+            times[k] = entry.ts
+            k += 1
+    if k == 0:
+        return np.int64(0)
+    times = np.sort(times[:k])
+    return times[k // 20]
 
 
 @njit(inline="always")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,10 +16,11 @@ from detector.suspicions import lockstep
 from detector.suspicions.settings import LOCKSTEP, Lockstep
 from models.index import Index
 from models.names import Names, Recent
-from models.sketch import Sketch
+from models.shelves import shelves
 from models.state import Blobs, Table
 
-_MOST_ACTS, _MOST_POSTS = 256, 1024
+# Acts of one account, and on one content, that are looked at, the latest ones.
+_MOST_ACTS = 256
 # Acts from which shares of them are known well enough.
 _WARM_ACTS = 1000
 
@@ -31,12 +33,19 @@ class Company:
         settings: of the suspicion.
         capacity: accounts, and contents, at most.
         acts: acts kept, a power of two.
+        pairs: of accounts that have met that are kept, a power of two.
     """
 
-    schema = "company/2"
+    schema = "company/3"
 
     def __init__(
-        self, tick_ms: int, settings: Lockstep = LOCKSTEP, *, capacity: int = 1 << 24, acts: int = 1 << 21
+        self,
+        tick_ms: int,
+        settings: Lockstep = LOCKSTEP,
+        *,
+        capacity: int = 1 << 24,
+        acts: int = 1 << 21,
+        pairs: int = 1 << 20,
     ) -> None:
         self.tick_ms, self.settings = tick_ms, settings
         self.names = Names(capacity)
@@ -47,7 +56,7 @@ class Company:
         self._acts = Table("acts", kernel.ACT, acts)
         self._usual = Table("usual", np.dtype(("f8", (7,))), 1)
         self._usual.used = 1
-        self._met = Sketch("met", 1 << 22)
+        self._pairs = shelves("pairs", kernel.PAIR, pairs)
         self._accounts_index, self._contents_index = Index(self._accounts), Index(self._contents)
         self._counters = np.zeros(3, np.int64)
 
@@ -62,30 +71,26 @@ class Company:
         self.names.reserve(n)
         meetings = np.empty(kernel.RING * n, kernel.MEETING)
         findings: list[Finding] = []
-        state = self._state()
+        state, rows, heap = self._state(), np.ascontiguousarray(batch.rows), np.ascontiguousarray(batch.heap)
         at = 0
         while at < n:
-            at, end, found = kernel.run(
-                state, batch.rows, batch.heap, at, self.tick_ms, self.settings.link, meetings
-            )
+            at, end, found = kernel.run(state, rows, heap, at, self.tick_ms, meetings)
             if found:
                 findings += self._judge(meetings[:found].tolist(), int(end))
         self._accounts.used, self._contents.used = self._counters[[kernel.ACCOUNTS, kernel.CONTENTS]].tolist()
         self._acts.used = min(int(self._counters[kernel.ACTS]), len(self._acts.rows))
         return findings
 
-    def _judge(self, meetings: list[tuple[int, int, int]], end: int) -> list[Finding]:
+    def _judge(self, meetings: list[tuple[int, int]], end: int) -> list[Finding]:
         changed: dict[tuple[int, int], None] = {}
-        for a, b, _ in meetings:
+        for a, b in meetings:
             seed = self.groups.meet(a, b, end)
             if seed is not None:
                 changed[seed] = None
         findings = []
         for seed in changed:
             if self.groups.grown(seed):
-                finding = lockstep.judge(self.gather(seed, end), self.settings)
-                if finding:
-                    findings.append(finding)
+                findings += lockstep.judge(self.gather(seed, end), self.settings)
             self.groups.keep(seed)
         return findings
 
@@ -93,41 +98,47 @@ class Company:
         """The acts of a group's members within the horizon."""
         since = end - self.settings.horizon_ms
         members = np.array(sorted(self.groups[seed].members))
-        # Rows are joined by their numbers: joining structured arrays costs ten times as much.
-        found = np.concatenate([self._found(member, since, _MOST_ACTS) for member in members.tolist()])
-        acts = self._acts.rows[found & (len(self._acts.rows) - 1)]
-        acts = acts[(acts["bits"] & kernel.POSTED) == 0]
-        acts = acts[np.argsort(acts["ts"], kind="stable")]
+        logged = self._counters[kernel.ACTS]
+        found = kernel.acts_of_many(self._acts.rows, self._accounts.rows, members, logged, since, _MOST_ACTS)
         return lockstep.Together(
             end,
-            tuple(self._names_of(np.array(seed))),
+            lambda ring: self._ring(seed, ring),
             members,
-            acts,
+            self._known(found),
+            lambda rows: self._known(
+                kernel.acts_on(self._acts.rows, self._contents.rows, rows, logged, since, _MOST_ACTS)
+            ),
             self._usual.rows[0].copy(),
-            self._contents.rows["acts"][acts["content"]],
-            self._contents.rows["published"][acts["content"]].astype(np.int64) * 1000,
-            lambda author: self._posts_of(author, since),
+            lambda rows: kernel.counts_of(
+                self._acts.rows, self._accounts.rows, rows, logged, since, _MOST_ACTS
+            ),
+            int(kernel.logged_since(self._acts.rows, logged, since)),
+            int(self._counters[kernel.ACCOUNTS]),
             self._names_of,
             lambda some: self.ids.get_many(some["id_at"], some["id_length"]),
         )
 
-    def _found(self, account: int, since: int, most: int) -> np.ndarray:
-        """Sequence numbers of an account's acts since a time, latest first."""
-        found = np.empty(most, np.int64)
-        last = np.int64(self._accounts.rows["end"][account])
-        n = kernel.acts_of(self._acts.rows, last, self._counters[kernel.ACTS], since, found)
-        return found[:n]
+    def _known(self, found: np.ndarray) -> lockstep.Acts:
+        """Acts in some slots, with what is known of their contents."""
+        acts = self._acts.rows[found]
+        contents = self._contents.rows
+        return lockstep.Acts(
+            acts,
+            contents["acts"][acts["content"]],
+            contents["published"][acts["content"]].astype(np.int64) * 1000,
+        )
 
-    def _posts_of(self, author: int, since: int) -> int:
-        """How many posts an author has published since a time."""
-        found = self._found(author, since, _MOST_POSTS) & (len(self._acts.rows) - 1)
-        return int((self._acts.rows["bits"][found] & kernel.POSTED > 0).sum())
+    def _ring(self, seed: tuple[int, int], members: np.ndarray) -> str:
+        """The subject of a ring in a group: a hash of the first accounts by which it was known."""
+        first = "\0".join(self._names_of(np.sort(members)[:2]))
+        new = "g-" + hashlib.blake2b(first.encode(), digest_size=8).hexdigest()
+        return self.groups.ring(seed, set(members.tolist()), new)
 
     def _names_of(self, rows: np.ndarray) -> list[str]:
         return self.names.get_many(self._accounts.rows["key"][rows])
 
     def _state(self) -> kernel.State:
-        names, ids, met = self.names, self.ids, self._met
+        names, ids = self.names, self.ids
         return kernel.State(
             self._accounts.rows, self._accounts.dirty, self._accounts_index.slots,
             self._contents.rows, self._contents.dirty, self._contents_index.slots,
@@ -135,7 +146,7 @@ class Company:
             names.table.rows, names.table.dirty, names.index.slots,
             names.letters.rows, names.letters.dirty, names.used,
             ids.table.rows, ids.table.dirty, ids.position,
-            met.table.rows, met.table.dirty, met.added,
+            self._pairs.rows, self._pairs.dirty,
             self._usual.rows, self._usual.dirty, self._counters,
         )  # fmt: skip
 
@@ -144,7 +155,7 @@ class Company:
         self.ids.table.used = min(int(self.ids.position[0]), len(self.ids.table.rows))
         return (
             self._accounts, self._contents, self._acts, self.names.table, self.names.letters, self.ids.table,
-            self._met.table, self._usual,
+            self._pairs, self._usual,
         )  # fmt: skip
 
     def blobs(self) -> Sequence[Blobs]:
@@ -154,13 +165,11 @@ class Company:
         return {
             "counters": self._counters.tolist(),
             "ids": int(self.ids.position[0]),
-            "met": self._met.added.tolist(),
         }
 
     def restore(self, scalars: dict[str, Any]) -> None:
         self._counters[:] = scalars["counters"]
         self.ids.position[0] = scalars["ids"]
-        self._met.added[:] = scalars["met"]
 
     def rebuild(self) -> None:
         self.names.rebuild()

@@ -8,20 +8,23 @@ from numba import njit
 
 from detector.engine.actors import TOUCHED
 from detector.engine.follows import FRESH_MINUTES, YOUNG_MINUTES
-from detector.engine.rows import COMMENT, HAS_CREATED, POST, REPOST, strings_of
+from detector.engine.rows import COMMENT, EVENT, HAS_CREATED, POST, REPOST, strings_of
+from models.bare import I8, U1, U8, bare
 from models.hashing import pair
 from models.index import add
-from models.names import append, remember
-from models.sketch import increment
+from models.names import NAME, append, remember
+from models.shelves import place
 
 # Accounts that acted on a content last; each newcomer has met those of them that came within the span.
 RING = 16
 SPAN_SECONDS = 600
 SPAN_MS = 1000 * SPAN_SECONDS
+# From so long after its publication on, it is not the publication that brings readers to a content together.
+LATE_SECONDS = 1200
 
 ACCOUNT = np.dtype([("key", "u8"), ("end", "i8"), ("acts", "u4"), ("spare", "u4")])
 CONTENT = np.dtype(
-    [("key", "u8"), ("acts", "u4"), ("published", "u4"), ("accounts", "u4", (RING,)),
+    [("key", "u8"), ("end", "i8"), ("acts", "u4"), ("published", "u4"), ("accounts", "u4", (RING,)),
      ("second", "u4", (RING,)), ("ip", "u2", (RING,)), ("device", "u2", (RING,))]
 )  # fmt: skip
 # What is known of an act.
@@ -36,10 +39,32 @@ ACT = np.dtype(
         ("author", "u4"),  # row of the content's author among the accounts
         ("id_length", "u2"),
         ("bits", "u1"),
+        ("spare", "u1"),
+        ("beside", "u4"),  # entries back to the act before on the same content; 0 when there is none
+    ]
+)
+assert ACT.itemsize == 40
+# Two accounts that act on the same contents at the same times.
+PAIR = np.dtype(
+    [
+        ("key", "u8"),
+        ("used", "u4"),  # minute of the last meeting; later by HOLD for those that have met more than once
+        ("author", "u4"),  # row of the author of the first content
+        ("contents", "u1"),
+        ("late", "u1"),  # of these, some time after the publication
+        ("authors", "u1"),  # 1 or 2: one, or more
         ("spare", "u1", (5,)),
     ]
 )
-MEETING = np.dtype([("a", "u4"), ("b", "u4"), ("times", "u4")])
+assert PAIR.itemsize == 24
+MEETING = np.dtype([("a", "u4"), ("b", "u4")])
+# Pairs that have met again are kept for so much longer than others.
+HOLD = 7 * 1440
+# What so many act on says little of any two of them.
+POPULAR = 200
+# Meetings that join two accounts: on contents of two authors; or all of one, that long after the publication
+# that it is not what brought them there.
+LINK, LINK_LATE = 2, 3
 
 ACCOUNTS, CONTENTS, ACTS = range(3)
 
@@ -64,9 +89,8 @@ class State(NamedTuple):
     ids: np.ndarray
     ids_dirty: np.ndarray
     ids_position: np.ndarray
-    met: np.ndarray
-    met_dirty: np.ndarray
-    met_added: np.ndarray
+    pairs: np.ndarray
+    pairs_dirty: np.ndarray
     usual: np.ndarray  # float64 (1, 7): acts, then how many have each bit; decayed
     usual_dirty: np.ndarray
     counters: np.ndarray
@@ -83,7 +107,7 @@ def _names(state, event, heap):
     return append(state.ids, state.ids_dirty, state.ids_position, heap, text, id_length), id_length
 
 
-@njit(cache=True)
+@njit(inline="always")
 def _enter(state, event, heap, at, author, where, bits):
     """Enters an act in the log."""
     account = state.accounts[at]
@@ -96,6 +120,10 @@ def _enter(state, event, heap, at, author, where, bits):
     back = sequence + 1 - account.end
     act.back = back if account.end > 0 and back < len(state.acts) else 0
     act.content = where
+    content = state.contents[where]
+    beside = sequence + 1 - content.end
+    act.beside = beside if content.end > 0 and beside < len(state.acts) else 0
+    content.end = sequence + 1
     act.author = author
     act.bits = bits
     account.end = sequence + 1
@@ -104,17 +132,51 @@ def _enter(state, event, heap, at, author, where, bits):
 
 
 @njit(cache=True)
-def run(state, rows, heap, begin, tick_ms, link, meetings):
+def _meet(pairs, dirty, low, high, author, minute, late):
+    """Two accounts (rows, the lower first) have met on a content; whether that joins them."""
+    key = pair(np.uint64(low) + np.uint64(1), np.uint64(high) + np.uint64(1))
+    at = place(pairs["key"], pairs["used"], key)
+    one = pairs[at]
+    last = np.int64(one.used) - (HOLD if one.contents > 1 else 0)
+    if one.key != key or minute - last > HOLD:
+        one.key, one.author, one.contents, one.late, one.authors = key, author, 0, 0, 1
+    elif one.author != author:
+        one.authors = 2
+    one.contents = min(one.contents + 1, 255)
+    one.late = min(one.late + late, 255)
+    one.used = minute + (HOLD if one.contents > 1 else 0)
+    dirty[at] = 1
+    return (one.contents >= LINK and one.authors > 1) or one.late >= LINK_LATE
+
+
+@njit(inline="always")
+def _bare_state(state):
+    return State(
+        bare(state.accounts, ACCOUNT), bare(state.accounts_dirty, U1), bare(state.accounts_slots, U8),
+        bare(state.contents, CONTENT), bare(state.contents_dirty, U1), bare(state.contents_slots, U8),
+        bare(state.acts, ACT), bare(state.acts_dirty, U1),
+        bare(state.names, NAME), bare(state.names_dirty, U1), bare(state.names_slots, U8),
+        bare(state.letters, U8), bare(state.letters_dirty, U1), bare(state.names_used, I8),
+        bare(state.ids, U8), bare(state.ids_dirty, U1), bare(state.ids_position, I8),
+        bare(state.pairs, PAIR), bare(state.pairs_dirty, U1),
+        state.usual, state.usual_dirty, bare(state.counters, I8),
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def run(state, rows, heap, begin, tick_ms, meetings):
     """Works through whole ticks from row `begin` until one has meetings.
 
     Args:
-        link: times that two accounts have met from which it is told.
-        meetings: receives them; room for RING times the rows.
+        meetings: receives those of accounts that are joined; room for RING times the rows.
 
     Returns (the row to go on from, end of the tick in ms, meetings).
     """
     n = len(rows)
     i = begin
+    state = _bare_state(state)
+    rows, heap = bare(rows, EVENT), bare(heap, U1)
+    usual = state.usual[0]
     while i < n:
         end = (rows[i].ts // tick_ms + 1) * tick_ms
         found = 0
@@ -149,6 +211,8 @@ def run(state, rows, heap, begin, tick_ms, link, meetings):
             held = min(content.acts, RING)
             for k in range(held):
                 known |= content.accounts[k] == at
+            told = not known and at != author and content.acts < POPULAR
+            late = content.published != 0 and second - np.int64(content.published) > LATE_SECONDS
             for k in range(held):
                 other = content.accounts[k]
                 if other == at:
@@ -157,14 +221,11 @@ def run(state, rows, heap, begin, tick_ms, link, meetings):
                     bits |= SAME_ADDRESS
                 if device != 0 and content.device[k] == device:
                     bits |= SAME_DEVICE
-                if not known and second - np.int64(content.second[k]) <= SPAN_SECONDS:
+                if told and second - np.int64(content.second[k]) <= SPAN_SECONDS and other != author:
                     low, high = min(at, np.int64(other)), max(at, np.int64(other))
-                    both = pair(np.uint64(low) + np.uint64(1), np.uint64(high) + np.uint64(1))
-                    times = increment(state.met, state.met_dirty, state.met_added, both)
-                    if times >= link:
+                    if _meet(state.pairs, state.pairs_dirty, low, high, author, second // 60, late):
                         meetings[found].a = low
                         meetings[found].b = high
-                        meetings[found].times = times
                         found += 1
             if event.marks & TOUCHED == 0:
                 bits |= COLD
@@ -174,11 +235,12 @@ def run(state, rows, heap, begin, tick_ms, link, meetings):
                 bits |= AGED
                 if (event.ts - event.created) // 60000 < YOUNG_MINUTES:
                     bits |= YOUNG
-            state.usual[0] *= 1.0 - 1e-6
-            state.usual[0, 0] += 1.0
+            for k in range(7):
+                usual[k] *= 1.0 - 1e-6
+            usual[0] += 1.0
             for k in range(6):
                 if bits >> k & 1:
-                    state.usual[0, k + 1] += 1.0
+                    usual[k + 1] += 1.0
             if known:
                 continue
             place = content.acts % RING
@@ -209,3 +271,59 @@ def acts_of(acts, end, logged, since, found):
             break
         at -= np.int64(act.back)
     return n
+
+
+@njit(cache=True)
+def acts_on(acts, contents, rows, logged, since, most):
+    """Slots of the acts, posts left out, on some contents (rows) at or after `since`: the latest of each."""
+    found = np.empty(len(rows) * most, np.int64)
+    size, n = len(acts), 0
+    for row in rows:
+        at, left = contents[row].end - 1, most
+        while at >= 0 and at >= logged - size and left > 0:
+            act = acts[at & (size - 1)]
+            if act.ts < since:
+                break
+            if act.bits & POSTED == 0:
+                found[n] = at
+                n += 1
+                left -= 1
+            if act.beside == 0:
+                break
+            at -= np.int64(act.beside)
+    return np.sort(found[:n]) & (size - 1)
+
+
+@njit(cache=True)
+def acts_of_many(acts, accounts, members, logged, since, most):
+    """Slots of the acts, posts left out, of some accounts (rows) at or after `since`, oldest first."""
+    found, one = np.empty(len(members) * most, np.int64), np.empty(most, np.int64)
+    n = 0
+    for member in members:
+        for k in range(acts_of(acts, np.int64(accounts[member].end), logged, since, one)):
+            if acts[one[k] & (len(acts) - 1)].bits & POSTED == 0:
+                found[n] = one[k]
+                n += 1
+    return np.sort(found[:n]) & (len(acts) - 1)
+
+
+@njit(cache=True)
+def counts_of(acts, accounts, members, logged, since, most):
+    """How many acts some accounts (rows) have at or after `since`, each at most `most`."""
+    counts, one = np.empty(len(members), np.int64), np.empty(most, np.int64)
+    for k in range(len(members)):
+        counts[k] = acts_of(acts, np.int64(accounts[members[k]].end), logged, since, one)
+    return counts
+
+
+@njit(cache=True)
+def logged_since(acts, logged, since):
+    """How many acts of all accounts are in the log that are not before `since`."""
+    low, high = max(0, logged - len(acts)), logged
+    while low < high:
+        middle = (low + high) // 2
+        if acts[middle & (len(acts) - 1)].ts < since:
+            low = middle + 1
+        else:
+            high = middle
+    return logged - low

@@ -32,6 +32,7 @@ class Evidence:
         everybody: (n,) how many times its usual count all subjects together have in the window, at least 1.
         volume: (n,) surprise of the count, those on a spree left out, at `expected * everybody`.
         rush, explained: (n,) surprise of those who came out of nowhere, and how many such are explained.
+        crowd, read: (n,) surprise of all who came, by their places, and how many the account's readers explain.
         warm: (n,) how many more than usual came by way of content.
         known: (n,) minutes since the account was registered, or first heard of.
         quiet, quietest: (n,) surprise of engagement that has not risen, and its place in ENGAGED.
@@ -56,6 +57,7 @@ class Evidence:
         self.observed, self.expected = candidates["count"], candidates["expected"]
         self.everybody, self.volume = numbers[:, kept.EVERYBODY], numbers[:, kept.VOLUME]
         self.rush, self.explained = numbers[:, kept.RUSH], numbers[:, kept.EXPLAINED]
+        self.crowd, self.read = numbers[:, kept.CROWD], numbers[:, kept.READ]
         self.warm = numbers[:, kept.WARM]
         self.known = numbers[:, kept.KNOWN]
         self.quiet, self.quietest = numbers[:, kept.QUIET], numbers[:, kept.QUIETEST].astype(np.int64)

@@ -8,9 +8,16 @@ from models.state import Blobs
 
 # A group that has grown beyond this is a crowd: what so many do at the same times is no secret company.
 CROWD = 400
-_GROWTH = 1.15
+_GROWTH = 1.2
 # Sets in order, so that equal groups are equal bytes.
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+class Ring(msgspec.Struct):
+    """Accounts that were told of under one name: a group may hold several rings that share some accounts."""
+
+    name: str
+    members: set[int]
 
 
 class Group(msgspec.Struct):
@@ -20,6 +27,7 @@ class Group(msgspec.Struct):
         seed: the first two accounts, by their rows; the group's name comes from theirs.
         members: rows of the accounts.
         meetings: told so far; `judged`: those at the last look; `last`: when the last one was, ms.
+        rings: that were found in it.
     """
 
     seed: tuple[int, int]
@@ -27,6 +35,7 @@ class Group(msgspec.Struct):
     meetings: int = 0
     judged: int = 0
     last: int = 0
+    rings: list[Ring] = []
 
 
 class Groups:
@@ -53,6 +62,11 @@ class Groups:
     def __getitem__(self, seed: tuple[int, int]) -> Group:
         return self._groups[seed]
 
+    @property
+    def seeds(self) -> list[tuple[int, int]]:
+        """Of all groups."""
+        return list(self._groups)
+
     def meet(self, a: int, b: int, ts: int) -> tuple[int, int] | None:
         """Two accounts have met at `ts`; the seed of the group that they are now in.
 
@@ -73,6 +87,7 @@ class Groups:
                 return None
             group.members |= other.members
             group.meetings += other.meetings
+            group.rings = group.rings + other.rings
             for member in other.members:
                 self._of[member] = group.seed
             self._drop(other.seed)
@@ -110,6 +125,18 @@ class Groups:
             return False
         group.judged = group.meetings
         return True
+
+    def ring(self, seed: tuple[int, int], members: set[int], new: str) -> str:
+        """The name of a ring in a group: that under which half of the fewer of its accounts were told of, or
+        a new one.
+        """
+        group = self._groups[seed]
+        for ring in group.rings:
+            if 2 * len(ring.members & members) >= min(len(ring.members), len(members)):
+                ring.members |= members
+                return ring.name
+        group.rings = [*group.rings, Ring(new, set(members))]
+        return new
 
     def keep(self, seed: tuple[int, int]) -> None:
         """Notes a changed group for the checkpoint."""

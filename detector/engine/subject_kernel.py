@@ -23,6 +23,7 @@ from detector.engine.subject_rows import (
     CLICKED,
     CLICKS,
     COMMENTED,
+    COMPANY_SINCE,
     FOLLOWED,
     FOLLOWED_ROWS,
     FOLLOWS,
@@ -191,11 +192,7 @@ def _look(state, subject, at, minute, least, gate, rate, candidates, n):
     c = np.int64(subject.now[5]) + np.int64(subject.before[5])
     if company >= max(2.0, _GROWTH * c):
         start = max(minute - COMPANY_MINUTES, np.int64(subject.first))
-        found = np.empty(MOST, np.int64)
-        end = (np.int64(subject.end), state.counters[LOGGED])
-        c = count_own(state.log, found, walk(state.log, end, start * 60000, minute * 60000, found))
-        expected, size = usual(subject, start, minute, c, rate)
-        _enter(candidates[n], subject, at, 5, 2, start, c, expected, size)
+        _enter(candidates[n], subject, at, 5, COMPANY_SINCE, start, c, 1.0, 1.0)
         n += 1
     return n
 

@@ -49,10 +49,13 @@ CANDIDATE = np.dtype(
     ]
 )
 
+# `buckets` of a window that is to begin when a company came.
+COMPANY_SINCE = 255
+
 # The numbers of a candidate: see `detector.engine.evidence.Evidence`.
 ENGAGED = (CLICKED, REPOSTED, COMMENTED, SHOWN)
-VOLUME, EVERYBODY, RUSH, EXPLAINED, WARM, KNOWN, QUIET, QUIETEST = range(8)
-COUNTS_AT = 8
+VOLUME, EVERYBODY, RUSH, EXPLAINED, WARM, KNOWN, QUIET, QUIETEST, CROWD, READ = range(10)
+COUNTS_AT = 10
 HABIT_AT = COUNTS_AT + COUNTS
 ENGAGED_AT = HABIT_AT + COUNTS
 ENGAGED_USUAL_AT = ENGAGED_AT + len(ENGAGED)

@@ -8,8 +8,8 @@ from numba import njit
 
 from detector.engine.follows import FRESH_MINUTES, YOUNG_MINUTES
 from detector.engine.rows import COMMENT, EVENT, HAS_CREATED, HEAD_AT, POST, REPOST, strings_of
+from models.bare import F8, I8, U1, U8, bare
 from models.hashing import pair
-from models.memory import address_of, at_address, carray
 from models.names import append
 from models.prefetch import prefetch
 from models.shelves import look_up, place, shelf_of
@@ -78,7 +78,6 @@ _HALF = 28 * 1440.0
 _DAY_LEAST = 8
 
 LOGGED, MINUTE = range(2)
-_U1, _U8, _I8, _F8 = (np.dtype(kind) for kind in ("u1", "u8", "i8", "f8"))
 
 AHEAD = 16
 _OBJECT, _AUX = HEAD_AT["object"], HEAD_AT["aux"]
@@ -336,22 +335,16 @@ def _worth(topic, usual, rules, minute):
 
 
 @njit(inline="always")
-def _bare(array, dtype):
-    """An array whose references nobody counts: counting them costs more than all the rest of the loop."""
-    return carray(at_address(address_of(array)), len(array), dtype)
-
-
-@njit(inline="always")
 def _bare_state(state):
     return State(
-        _bare(state.topics, TOPIC), _bare(state.topics_dirty, _U1),
-        _bare(state.contents, CONTENT), _bare(state.contents_dirty, _U1),
-        _bare(state.authors, AUTHOR), _bare(state.authors_dirty, _U1),
-        _bare(state.posters, TIE), _bare(state.posters_dirty, _U1),
-        _bare(state.ties, TIE), _bare(state.ties_dirty, _U1),
-        _bare(state.log, ENTRY), _bare(state.log_dirty, _U1),
-        _bare(state.names, _U8), _bare(state.names_dirty, _U1), _bare(state.names_position, _I8),
-        _bare(state.usual, _F8), _bare(state.usual_dirty, _U1), _bare(state.counters, _I8),
+        bare(state.topics, TOPIC), bare(state.topics_dirty, U1),
+        bare(state.contents, CONTENT), bare(state.contents_dirty, U1),
+        bare(state.authors, AUTHOR), bare(state.authors_dirty, U1),
+        bare(state.posters, TIE), bare(state.posters_dirty, U1),
+        bare(state.ties, TIE), bare(state.ties_dirty, U1),
+        bare(state.log, ENTRY), bare(state.log_dirty, U1),
+        bare(state.names, U8), bare(state.names_dirty, U1), bare(state.names_position, I8),
+        bare(state.usual, F8), bare(state.usual_dirty, U1), bare(state.counters, I8),
     )  # fmt: skip
 
 
@@ -368,7 +361,7 @@ def run(state, rows, heap, begin, tick_ms, rules, touched, candidates):
     n = len(rows)
     i = begin
     state = _bare_state(state)
-    rows, heap = _bare(rows, EVENT), _bare(heap, _U1)
+    rows, heap = bare(rows, EVENT), bare(heap, U1)
     usual, counters = state.usual, state.counters
     contents, contents_dirty = state.contents, state.contents_dirty
     authors, authors_dirty = state.authors, state.authors_dirty

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numba import njit
 
-from detector.engine.companions import ROUNDS, company
+from detector.engine.companions import ROUNDS, begin_of_company, company
 from detector.engine.follows import (
     ADDRESSES,
     COLD,
@@ -30,7 +30,9 @@ from detector.engine.follows import (
 from detector.engine.rows import ECHO
 from detector.engine.subject_rows import (
     CLICKS,
+    COMPANY_SINCE,
     COUNTS_AT,
+    CROWD,
     ENGAGED,
     ENGAGED_AT,
     ENGAGED_USUAL_AT,
@@ -44,6 +46,7 @@ from detector.engine.subject_rows import (
     MOMENTS,
     QUIET,
     QUIETEST,
+    READ,
     RUSH,
     SHARE_AT,
     STAMP,
@@ -81,8 +84,13 @@ _SPEAKS, _RISES = 1.5, 2.0
 _UNASKED_SIZE = 4.0
 # Over more than a day a platform's growth is not told from a subject's; so few subjects say nothing of all.
 _DAY_WINDOW, _FEW = 3, 5.0
-# Of a content that people are keen on so many times as many readers follow as of others.
-_KEEN = 3.0
+# Of a content that people are keen on so many times as many readers follow as of others; that is the most,
+# so little is left to vary (size of a negative binomial).
+_KEEN, _KEEN_SIZE = 5.0, 16.0
+# At most this share of all that readers do is to follow.
+_KEENEST = 0.35
+# Where there are fewer clicks than this for a follow nothing is known of the way to it.
+_FUNNEL = 2.0
 # Where content draws followers fewer of them come out of nowhere than usually; this much of the share.
 _BY_CONTENT = 0.5
 
@@ -99,9 +107,11 @@ def weigh(state, candidate, ts, numbers, buffer, older):
     log, minute = state.log, ts // 60000
     subject = state.subjects[candidate.row]
     end = (np.int64(subject.end), state.counters[LOGGED])
-    start, inside = np.int64(candidate.start), np.int64(candidate.count)
     counts = numbers[COUNTS_AT : COUNTS_AT + COUNTS]
     numbers[:] = 0.0
+    if candidate.buckets == COMPANY_SINCE:
+        _begin_of_company(state, candidate, subject, end, ts, buffer, counts)
+    start, inside = np.int64(candidate.start), np.int64(candidate.count)
     numbers[EVERYBODY] = _everybody(state, subject, candidate, minute)
     n = walk(log, end, start * 60000, ts, buffer)
     stamp = state.counters[STAMP] + 1
@@ -136,7 +146,8 @@ def weigh(state, candidate, ts, numbers, buffer, older):
             informs |= _INFORM[j] == k
         speaks |= not informs and numbers[SURPRISE_AT + k] >= _SPEAKS
     rises = numbers[VOLUME] >= _RISES
-    return counts[COMPANY] >= 2.0 or (rises and (speaks or numbers[RUSH] >= _RISES))
+    rises &= speaks or max(numbers[RUSH], numbers[CROWD]) >= _RISES
+    return counts[COMPANY] >= 2.0 or rises
 
 
 @njit(inline="always")
@@ -146,6 +157,25 @@ def has_past(subject, start, minute):
     Of a day or less what is usual for subjects of which nothing is known says enough.
     """
     return minute - start <= 2880 or 2 * (start - np.int64(subject.first)) >= minute - start
+
+
+@njit(inline="always")
+def _begin_of_company(state, candidate, subject, end, ts, buffer, counts):
+    """Makes a candidate's window begin when its company came: before, others followed."""
+    n = walk(state.log, end, np.int64(candidate.start) * 60000, ts, buffer)
+    stamp = state.counters[STAMP] + 1
+    state.counters[STAMP] += 1 + ROUNDS
+    company(
+        state.log, buffer, n, subject.subject, state.scratch, stamp, CIRCLE,
+        state.targets, state.targets_added[1], state.pairs, counts,
+    )  # fmt: skip
+    began = begin_of_company(state.log, buffer, n, state.scratch, stamp)
+    candidate.buckets = 0
+    if began > 0:
+        candidate.start = began // 60000
+        candidate.count = count_own(state.log, buffer, walk(state.log, end, began // 60000 * 60000, ts, buffer))
+        rate = usual(subject, np.int64(candidate.start), ts // 60000, np.int64(candidate.count), 0.0)
+        candidate.expected, candidate.size = rate
 
 
 @njit(cache=True)
@@ -235,26 +265,31 @@ def day_of_birth(state, subject):
 
 @njit(inline="always")
 def _rush(state, candidate, expected, numbers):
-    """How surprising it is that so many came out of nowhere, when all that may explain them is counted.
+    """How surprising it is that so many come, when all that may explain them is counted.
 
-    Out of nowhere come those who never had to do with anything of the account. Some always do; more do when
-    the account's content is seen more, and when others come by way of its content, which bring many more
-    clicks than followers.
+    RUSH: out of nowhere come those who never had to do with anything of the account. Some always do; more do
+    when the account's content is seen more, and when others come by way of its content.
+    CROWD: whatever they did before, content that draws followers has many more readers than it brings.
     """
     counts = numbers[COUNTS_AT : COUNTS_AT + COUNTS]
+    if state.counters[CLICKS] < _FUNNEL * state.counters[FOLLOWS]:
+        return  # hardly anybody comes by way of content here
     p = min(0.9, numbers[USUAL_AT + _COLD_SHARE])
     growth = 1.0
     for k in range(len(_ENGAGED)):
         growth = max(growth, (numbers[ENGAGED_AT + k] + 1.0) / (numbers[ENGAGED_USUAL_AT + k] + 1.0))
-    a_follow = max(state.counters[CLICKS] / max(state.counters[FOLLOWS], 1), 1.0)
-    clicks = max(0.0, numbers[ENGAGED_AT] - numbers[ENGAGED_USUAL_AT]) / a_follow
+    a_reader = state.counters[FOLLOWS] / max(state.counters[CLICKS], 1)
+    read = 0.0
+    for k in range(3):
+        read += max(0.0, numbers[ENGAGED_AT + k] - numbers[ENGAGED_USUAL_AT + k])
     warm = max(0.0, counts[EXAMINED] - counts[COLD] - expected * (1.0 - p))
-    numbers[WARM] = min(warm, _KEEN * clicks)
+    numbers[WARM] = min(warm, _KEEN * a_reader * read)
     content = numbers[USUAL_AT + _COLD_SHARE] * _BY_CONTENT
     numbers[EXPLAINED] = expected * p * growth + numbers[WARM] * content / (1.0 - content)
-    numbers[RUSH] = negative_binomial(
-        counts[UNTOLD], max(numbers[EXPLAINED], 1e-6), min(candidate.size, _UNASKED_SIZE)
-    )
+    numbers[RUSH] = negative_binomial(counts[UNTOLD], max(numbers[EXPLAINED], 1e-6), _UNASKED_SIZE)
+    numbers[READ] = expected + min(_KEENEST, _KEEN * a_reader) * read
+    places = counts[EXAMINED] - counts[OTHER_ADDRESSES]
+    numbers[CROWD] = negative_binomial(places, max(numbers[READ], 1e-6), _KEEN_SIZE)
 
 
 @njit(inline="always")

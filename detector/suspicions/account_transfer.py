@@ -24,6 +24,8 @@ KIND = "account_transfer"
 _PRIOR = 1_000.0
 # Sessions of one person resemble one another in their hours.
 _CORRELATION = 0.15
+# More account events that name another entity say no more.
+_TIMES = 2
 # Below this what is odd about the hours only informs.
 _SPEAKS = 2.0
 
@@ -35,7 +37,7 @@ class Moved:
     Attributes:
         sessions, known_ips, odd_hours: sessions; those from an address of before; those at other hours.
         acts, known_subjects: acts on subjects; those on subjects of before.
-        other_entity: whether an account event named another entity.
+        other_entity: account events that name another entity, the same each time; none names the former.
         began: when that began, ms.
         known: sessions known before.
     """
@@ -45,7 +47,7 @@ class Moved:
     odd_hours: int
     acts: int
     known_subjects: int
-    other_entity: bool
+    other_entity: int
     began: int
     known: int
 
@@ -65,12 +67,14 @@ def judge(
     sessions, moves, odd = (float(usual[at + level]) for at in (rows.SESSIONS, rows.MOVES, rows.ODD))
     moving = (moves + 1.0) / (sessions + _PRIOR)
     changing = (float(usual[rows.ENTITIES_CHANGED]) + 1.0) / (float(usual[rows.ENTITIES_SEEN]) + _PRIOR)
-    together = -math.log10(moving) - (math.log10(changing) if moved.other_entity else 0.0)
+    # Were the entity the same as ever, each event that names another would be a mistake of its own.
+    times = min(moved.other_entity, _TIMES)
+    together = -math.log10(moving) - times * math.log10(changing)
     if together < settings.hand_over:
         return None
     entity = (
-        f", and its account events name another entity, as {changing:.2%} of those do"
-        if moved.other_entity
+        f", and {moved.other_entity} account events name another entity, as {changing:.2%} do"
+        if times
         else ""
     )
     why = (

@@ -19,7 +19,7 @@ from detector.cases.findings import Finding, Signal
 from detector.engine.accounts_bulk import LATE_MINUTES, SOON_MINUTES
 from detector.engine.accounts_rows import OF_ADDRESS, OF_DEVICE, OF_ENTITY, OF_PATTERN, TRAITS
 from detector.suspicions.accounts import Accounts
-from models.tails import binomial_upper, effective, negative_binomial
+from models.tails import binomial_upper, effective, fused, negative_binomial
 
 KIND = "bulk_registration"
 # Counts that share a trait scatter as their mean does: whole households and offices register together.
@@ -87,8 +87,12 @@ def judge(group: Registered, settings: Accounts) -> tuple[list[Signal], np.ndarr
     alike = _alike(group)
     # One company may register as many accounts as it is allowed, and one room may wait for its first lesson.
     one = n <= settings.cap and len(set(group.entities.tolist())) == 1
-    room = trait == OF_ADDRESS and max(each.surprise for each in others) < settings.inauthentic
+    dear = max(each.surprise for each in others)
+    room = trait == OF_ADDRESS and dear < settings.inauthentic
     told = late.surprise if one or room else max(late.surprise, soon.surprise, alike.surprise)
+    # Two things shared speak louder, but not against people who act as people do.
+    if dear >= settings.inauthentic and told >= 1.0:
+        told = fused([dear, told])
     if told < settings.inauthentic:
         return None
     signals = [volume, *(s for s in (soon, late, alike, *others) if s.surprise >= 1.0)]

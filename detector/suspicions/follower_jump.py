@@ -16,7 +16,16 @@ import numpy as np
 from detector.cases.findings import Finding, Signal
 from detector.cases.fusion import total
 from detector.engine.evidence import Evidence
-from detector.engine.follows import COMMON, COMPANY, COMPANY_SURPRISE, COMPANY_USUAL, EXAMINED, LISTED, UNTOLD
+from detector.engine.follows import (
+    COMMON,
+    COMPANY,
+    COMPANY_PLACES,
+    COMPANY_SURPRISE,
+    COMPANY_USUAL,
+    EXAMINED,
+    LISTED,
+    OTHER_ADDRESSES,
+)
 from detector.suspicions import provenance
 from detector.suspicions.follows import finding, volume_signal
 from detector.suspicions.forced_subscription import is_forced
@@ -39,22 +48,32 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         few = counts[COMPANY] < settings.company_trait * counts[EXAMINED]
         traits = [*provenance.traits(evidence, i), company.surprise if company and not few else 0.0]
         speaking = sum(one >= _SPEAKS for one in traits)
-        alone = company is not None and _alone(evidence, i, speaking, settings)
+        sure = company is not None and not few and _sure(evidence, i, settings)
+        alone = sure and _alone(evidence, i, speaking, settings)
         if not alone and volume < settings.volume:
             continue
-        # A way out of nowhere is what the rush is made of; another trait is something else.
+        # A way out of nowhere is what a rush is made of; another trait is something else.
         another = max(traits[0], *traits[2:]) >= _SPEAKS
-        rush = evidence.rush[i] >= settings.rush and (another or _enough(evidence, i, settings))
-        strong = max(traits[0], *traits[2:4]) >= settings.trait_alone
-        told = rush or strong or (speaking >= 2 and provenance.together(traits) >= settings.inauthentic)
+        rushes = [
+            told(evidence, i)
+            for told, surprise in (
+                (provenance.out_of_nowhere, evidence.rush[i]), (provenance.few_readers, evidence.crowd[i])
+            )
+            if surprise >= settings.rush and (another or _enough(evidence, i, settings))
+        ]  # fmt: skip
+        strong = max(traits[0], traits[2]) >= settings.trait_alone or traits[3] >= settings.serial_alone
+        told = bool(rushes) or sure or strong
+        told |= speaking >= 2 and provenance.together(traits) >= settings.inauthentic
         # What goes on is the same crowd until nothing speaks any more.
         goes_on = evidence.again and (speaking >= 1 or evidence.rush[i] >= settings.volume)
         if not (alone or told or goes_on):
             continue
+        if goes_on and not rushes:
+            rushes = [provenance.out_of_nowhere(evidence, i)]
         # A count that is nothing out of the ordinary is no reason: then the company is the whole evidence.
         signals = [volume_signal(evidence, i, "new followers")] if volume >= _SPEAKS else []
         signals += [company] if company else []
-        signals += [provenance.out_of_nowhere(evidence, i)] if rush or goes_on else []
+        signals += rushes
         signals += [_engagement(evidence, i)] if evidence.quiet[i] >= 1.0 else []
         signals += provenance.signals(evidence, i)
         if total(signals) >= settings.worth or goes_on:
@@ -65,32 +84,34 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
     return out
 
 
-def _alone(evidence: Evidence, i: int, speaking: int, settings: Follows) -> bool:
-    """Whether company needs no surprising volume: it is most of the window, or another trait speaks too.
-
-    In a small circle everybody follows the same few; so a closer one is reckoned with than otherwise.
-    """
+def _sure(evidence: Evidence, i: int, settings: Follows) -> bool:
+    """Whether company is beyond what a small circle explains, in which everybody follows the same few."""
     together, listed, usual = (float(evidence.counts[i, k]) for k in (COMPANY, LISTED, COMPANY_USUAL))
-    if together < settings.company_alone_least:
+    common = evidence.counts[i, COMMON]
+    if together < settings.company_alone_least or common < settings.company_common * together:
         return False
-    surprise = binomial_upper(together, listed, min(1.0, settings.closer * usual / listed))
-    if surprise < settings.company_alone:
-        return False
-    most = together >= settings.company_share * evidence.counts[i, EXAMINED]
+    closer = min(1.0, settings.closer * usual / listed)
+    return binomial_upper(together, listed, closer) >= settings.company_alone
+
+
+def _alone(evidence: Evidence, i: int, speaking: int, settings: Follows) -> bool:
+    """Whether company needs no surprising volume: it is most of the window, or another trait speaks too."""
+    most = evidence.counts[i, COMPANY] >= settings.company_share * evidence.counts[i, EXAMINED]
     return bool(most or (speaking >= 2 and evidence.volume[i] >= settings.company_volume))
 
 
 def _enough(evidence: Evidence, i: int, settings: Follows) -> bool:
-    """Whether a crowd out of nowhere speaks for itself."""
-    return bool(
-        evidence.counts[i, UNTOLD] >= settings.rush_least and evidence.known[i] >= settings.known_ms // 60_000
-    )
+    """Whether a crowd speaks for itself: of many places, at an account that was known before."""
+    places = evidence.counts[i, EXAMINED] - evidence.counts[i, OTHER_ADDRESSES]
+    before = evidence.known[i] * 60_000 - (evidence.ts - evidence.start[i])
+    return bool(places >= settings.rush_least and before >= settings.known_ms)
 
 
 def _company(evidence: Evidence, i: int, settings: Follows) -> Signal | None:
     """How many follow other targets together, against what the popularity of those explains."""
     together, usual = float(evidence.counts[i, COMPANY]), float(evidence.counts[i, COMPANY_USUAL])
-    if together < settings.company_least:
+    # One person's accounts follow the same, from home and from work.
+    if evidence.counts[i, COMMON] < settings.company_least or evidence.counts[i, COMPANY_PLACES] < settings.company_places:
         return None
     listed, common = (int(evidence.counts[i, k]) for k in (LISTED, COMMON))
     why = (

@@ -45,8 +45,7 @@ def finding(
     # An echo tells of a follow of another account: its actor is named, but it is no sample.
     own = entries["flags"] & ECHO == 0
     names = sorted(evidence.names(np.unique(entries["actor"][chosen])))
-    # Where nobody is named all are samples.
-    entries = entries[chosen & own if chosen.any() else own][::-1]
+    entries = entries[chosen & own][::-1]
     start = int(evidence.start[i])
     return Finding(
         kind=kind,

@@ -1,6 +1,6 @@
 """Subscriptions that nobody asked for: accounts are made to follow without knowing.
 
-Those who are made to are ordinary people, so nobody is named. They come without a touch of their own: the
+Those who are made to are ordinary people, named so that it can be undone. They come without a touch of their own: the
 platform has noted that it was done for them, or they read somebody else within the same second. And they come
 out of nowhere, many more than usual. Newcomers who take over a list, or follow the one who invited them, do
 so at the moment of registering, and are left aside.
@@ -13,7 +13,7 @@ import numpy as np
 from detector.cases.findings import Finding
 from detector.cases.fusion import total
 from detector.engine.evidence import Evidence
-from detector.engine.follows import COLD, EXAMINED, MECHANICAL
+from detector.engine.follows import ASIDE_BIT, COLD, EXAMINED, MECHANICAL
 from detector.suspicions import provenance
 from detector.suspicions.follows import finding, volume_signal
 from detector.suspicions.settings import Follows
@@ -30,8 +30,9 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
     for i in np.flatnonzero(speaks & (counts[:, COLD] >= 0.5 * counts[:, EXAMINED])).tolist():
         signals = [volume_signal(evidence, i, "new followers"), *provenance.signals(evidence, i)]
         if total(signals) >= settings.worth:
-            nobody = np.zeros(len(evidence.entries(i)), bool)
-            out.append((i, finding(KIND, evidence, i, signals, nobody, settings)))
+            bits = evidence.classes(i)
+            made = (bits & ASIDE_BIT == 0) & (bits >> provenance.MECHANICAL & 1 > 0)
+            out.append((i, finding(KIND, evidence, i, signals, made, settings)))
     return out
 
 

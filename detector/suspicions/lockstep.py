@@ -1,15 +1,17 @@
-"""Accounts that act together on the same contents, again and again, when nothing has just happened.
+"""Accounts that act together on the same contents, again and again.
 
 After SynchroTrap (Cao et al., CCS 2014): what matters is who acts on the same objects within the same time.
-Fans do so too, when their idol has just published; a ring acts when it is told to. So only what comes
-together some time after the publication counts as company. It is weighed against how often the members act
-on that author's posts else, and against how popular the content is. Authors who are members themselves do
-not count: a house that reposts its own is no ring.
+Three things bring honest people together: what all look at, what their idol has just published, and their own
+house. So contents that very many act on count for nothing; what comes together just after the publication
+counts only where the same company does so with several authors (fans have one idol; some time after it, it
+counts with one, too); and authors who are members themselves do not count.
+
+Accounts that have met more than once make a group; one that is hired by two rings joins theirs. So a group's
+contents are sorted first: those that largely the same accounts act on are of one ring.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,10 +47,32 @@ _SHARES = (
 # taught it (see detector.engine.evidence).
 _CORRELATION = 0.15
 _SAMPLES = 10
-# Surprise of the company on one content that makes it a common one.
+# Accounts of one circle of interest are so much likelier than others to act on one content.
+_CIRCLE = 10.0
+# Surprise of the company on one content from which it counts.
 _SPEAKS = 1.0
-# A member takes part in so many of the common contents at least.
-_FAITHFUL = 0.2
+# Of a company that is there late, too, those are named that come just after the publication as well.
+_LATE = 0.4
+# Accounts that the service is taken to have besides those that were seen.
+_UNSEEN = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """Reposts and comments, oldest first.
+
+    Attributes:
+        acts: dtype `company_kernel.ACT`.
+        popularity: accounts that acted on each one's content.
+        published: when it was published, ms; 0 where that is not known.
+    """
+
+    acts: np.ndarray
+    popularity: np.ndarray
+    published: np.ndarray
+
+    def take(self, chosen: np.ndarray) -> Acts:
+        return Acts(self.acts[chosen], self.popularity[chosen], self.published[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,74 +81,196 @@ class Together:
 
     Attributes:
         ts: end of the tick, ms.
-        seed: names of its first two accounts.
+        name: members of a ring (rows) -> its subject.
         members: rows of its accounts.
-        acts: the members' reposts and comments, oldest first, dtype `company_kernel.ACT`.
+        acts: of the members; `around`: contents (rows) -> all accounts' acts on them; within the horizon.
         usual: of all acts, decayed: how many, and how many have each bit.
-        popularity: accounts that acted on each act's content.
-        published: when each act's content was published, ms; 0 where that is not known.
-        posts: how many posts an author (its row) has published within the horizon.
+        activity: accounts (rows) -> how many posts, reposts and comments each has within the horizon;
+            `total`: of all accounts.
+        accounts: that were seen on the service.
         names, event_ids: of accounts' rows, and of acts.
     """
 
     ts: int
-    seed: tuple[str, ...]
+    name: Callable[[np.ndarray], str]
     members: np.ndarray
-    acts: np.ndarray
+    acts: Acts
+    around: Callable[[np.ndarray], Acts]
     usual: np.ndarray
-    popularity: np.ndarray
-    published: np.ndarray
-    posts: Callable[[int], int]
+    activity: Callable[[np.ndarray], np.ndarray]
+    total: int
+    accounts: int
     names: Callable[[np.ndarray], list[str]]
     event_ids: Callable[[np.ndarray], list[str]]
 
 
-def judge(group: Together, settings: Lockstep) -> Finding | None:
-    """The finding about a group, if it is one."""
-    outside = ~np.isin(group.acts["author"], group.members)
-    acts, popularity = group.acts[outside], group.popularity[outside]
-    common = _common(acts, group.published[outside], settings)
-    # Twice: first to see which contents the members act on together, then who does so on those.
-    for _ in range(2):
-        members, support = np.unique(acts["account"][common], return_counts=True)
-        members = members[support >= max(settings.support, _FAITHFUL * _distinct(acts["content"][common]))]
-        if len(members) < settings.least:
-            return None
-        own = np.isin(acts["account"], members)
-        company, contents = _company(acts[own], popularity[own], common[own], members, group.posts)
-        common &= own & np.isin(acts["content"], contents)
-    if len(contents) < settings.support:
+def judge(group: Together, settings: Lockstep) -> list[Finding]:
+    """The findings about a group: one for each ring in it."""
+    outside = group.acts.take(~np.isin(group.acts.acts["author"], group.members))
+    company = _Company(outside, group, settings)
+    found = []
+    for contents in company.rings():
+        if finding := _ring(_all_there(company, contents, group), group, settings):
+            found.append(finding)
+    return found
+
+
+class _Company:
+    """Acts on some contents, and which of them are in company.
+
+    Attributes:
+        acts: dtype `company_kernel.ACT`.
+        common: whether enough of the accounts acted on the content within the span; `late`: whether the
+            publication is that long ago (and known) that it does not explain it.
+        content, account, author: (acts,) numbers of contents, accounts and authors among those here;
+            `contents`, `accounts`: their rows.
+        shown: (contents,) accounts that acted on each.
+        activity: (accounts,) what each does within the horizon.
+    """
+
+    def __init__(self, acts: Acts, group: Together, settings: Lockstep) -> None:
+        self.settings, self._group = settings, group
+        self.acts = acts.acts
+        self.late = (acts.published > 0) & (self.acts["ts"] - acts.published > 1000 * kernel.LATE_SECONDS)
+        self.common = _common(self.acts, settings)
+        self.contents, self.content = np.unique(self.acts["content"], return_inverse=True)
+        self.accounts, self.account = np.unique(self.acts["account"], return_inverse=True)
+        self.author = np.unique(self.acts["author"], return_inverse=True)[1]
+        self.shown = np.zeros(len(self.contents))
+        self.shown[self.content] = acts.popularity
+        self.activity = group.activity(self.accounts)
+
+    def rings(self) -> list[np.ndarray]:
+        """Sets of contents, as numbers, that largely the same accounts act on together."""
+        there = self.there(self.common).astype(np.float32)
+        counts = there.sum(axis=1)
+        few = np.flatnonzero(self.surprise(there > 0) >= _SPEAKS)
+        linked = there[few] @ there[few].T >= np.maximum(
+            3.0, self.settings.alike * np.minimum.outer(counts[few], counts[few])
+        )
+        out, left = [], np.ones(len(few), bool)
+        for first in range(len(few)):
+            ring, reached = np.zeros(len(few), bool), np.zeros(len(few), bool)
+            reached[first] = left[first]
+            while reached.any():
+                ring |= reached
+                reached = linked[reached].any(axis=0) & ~ring
+            left &= ~ring
+            if ring.sum() >= self.settings.support:
+                out.append(few[ring])
+        return out
+
+    def there(self, chosen: np.ndarray) -> np.ndarray:
+        """(contents, accounts) whether a chosen act is of the account on the content."""
+        out = np.zeros((len(self.contents), len(self.accounts)), bool)
+        out[self.content[chosen], self.account[chosen]] = True
+        return out
+
+    def chance(self, there: np.ndarray) -> float:
+        """The probability that an act is of one of those who are there, by what they do elsewhere."""
+        members = there.any(axis=0)
+        elsewhere = max(float(self.activity[members].sum() - there.sum() + members.sum()), 1.0)
+        odds = _CIRCLE * elsewhere / (self._group.total + self._group.accounts + _UNSEEN)
+        return min(0.5, odds / (1.0 + odds))
+
+    def surprise(self, there: np.ndarray) -> np.ndarray:
+        """Of so many of some accounts on each content, by how many acted on it at all."""
+        p = self.chance(there)
+        return np.array(
+            [
+                binomial_upper(k, max(n, k), p) if k and n < kernel.POPULAR else 0.0
+                for k, n in zip(there.sum(axis=1).tolist(), self.shown.tolist(), strict=True)
+            ]
+        )
+
+
+def _all_there(company: _Company, contents: np.ndarray, group: Together) -> _Company:
+    """The company of everybody who was there when members of the group were on these contents."""
+    chosen = company.common & np.isin(company.content, contents)
+    first, last = np.full(len(company.contents), 1 << 62), np.zeros(len(company.contents), np.int64)
+    np.minimum.at(first, company.content[chosen], company.acts["ts"][chosen])
+    np.maximum.at(last, company.content[chosen], company.acts["ts"][chosen])
+    around = group.around(company.contents[contents])
+    at, ts = np.searchsorted(company.contents, around.acts["content"]), around.acts["ts"]
+    there = (ts >= first[at] - kernel.SPAN_MS) & (ts <= last[at] + kernel.SPAN_MS)
+    there &= around.acts["account"] != around.acts["author"]
+    found = _Company(around.take(there), group, company.settings)
+    # Who was there at other times is no concern of this company.
+    found.shown = found.there(np.ones(len(found.acts), bool)).sum(axis=1)
+    return found
+
+
+def _ring(company: _Company, group: Together, settings: Lockstep) -> Finding | None:
+    """The finding about who was together on some contents, if it is one."""
+    found = _faithful(company, company.common, settings)
+    if found is None:
         return None
-    shares = _shares(acts[common], group.usual)
+    taking_part = found[0].any(axis=0)
+    if not _several_authors(company, found[0]):
+        found = _faithful(company, company.common & company.late, settings)
+        if found is None:
+            return None
+        members = found[0].any(axis=0)
+        if members.sum() < _LATE * taking_part.sum():
+            taking_part = members
+    together = _together(company, group, *found)
+    chosen = company.common & found[0][company.content, company.account]
+    ours = company.acts[chosen]
+    shares = _shares(ours, group.usual)
     cold, fresh, young, _, device = (share.surprise for share in shares)
     traits = [cold, bonferroni(max(fresh, young), 2), device]
-    told = sum(trait >= settings.speaks for trait in traits) >= 1 and company.surprise >= settings.company
-    if not told and company.surprise < settings.company_alone:
+    told = sum(trait >= settings.speaks for trait in traits) >= 1 and together.surprise >= settings.company
+    if not told and together.surprise < settings.company_alone:
         return None
-    acts = acts[common]
-    names = sorted(group.names(members))
+    rows = company.accounts[taking_part]
+    names = sorted(group.names(rows))
     return Finding(
         kind=KIND,
         subject_type="group",
-        subject="g-" + hashlib.blake2b("\0".join(group.seed).encode(), digest_size=8).hexdigest(),
+        subject=group.name(rows),
         ts=group.ts,
-        start=int(acts["ts"][0]),
+        start=int(ours["ts"][0]),
         end=group.ts,
-        observed=company.value,
-        expected=round(company.baseline, 3),
-        signals=[company, *(signal for signal in shares if signal.surprise >= 1.0)],
+        observed=together.value,
+        expected=round(together.baseline, 3),
+        signals=[together, *(signal for signal in shares if signal.surprise >= 1.0)],
         participants=names[: settings.participants],
         participants_total=len(names),
-        samples=group.event_ids(acts[-_SAMPLES:]),
+        samples=group.event_ids(ours[-_SAMPLES:]),
     )
 
 
-def _distinct(values: np.ndarray) -> int:
-    return len(np.unique(values))
+def _faithful(
+    company: _Company, chosen: np.ndarray, settings: Lockstep
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Of acts in company: (who that comes again is there on which content, surprise of each content).
+
+    None where they are too few. Twice: first who comes again, then on which contents they do.
+    """
+    there = company.there(chosen)
+    for _ in range(2):
+        members = there.sum(axis=0) >= max(2.0, settings.faithful * int(there.any(axis=1).sum()))
+        if members.sum() < settings.least:
+            return None
+        there &= members
+        surprise = company.surprise(there)
+        speaks = (there.sum(axis=1) >= settings.together) & (surprise >= _SPEAKS)
+        if speaks.sum() < settings.support:
+            return None
+        there &= speaks[:, None]
+    return there, np.where(speaks, surprise, 0.0)
 
 
-def _common(acts: np.ndarray, published: np.ndarray, settings: Lockstep) -> np.ndarray:
-    """Which acts have enough members' acts on the same content within the span, but not its publication."""
+def _several_authors(company: _Company, there: np.ndarray) -> bool:
+    """Whether the company is about more than one author: it came to two contents at least of others."""
+    author = np.zeros(len(company.contents), np.int64)
+    author[company.content] = company.author
+    full = there.sum(axis=1) >= max(3.0, 0.25 * int(there.any(axis=0).sum()))
+    return bool(full.sum() - np.bincount(author[full]).max(initial=0) >= 2)
+
+
+def _common(acts: np.ndarray, settings: Lockstep) -> np.ndarray:
+    """Which acts have enough members' acts on the same content within the span."""
     order = np.lexsort((acts["ts"], acts["content"]))
     content, ts = acts["content"][order].astype(np.int64), acts["ts"][order]
     # One number that grows with content, then time; contents lie further apart than any two times.
@@ -135,47 +281,26 @@ def _common(acts: np.ndarray, published: np.ndarray, settings: Lockstep) -> np.n
     )
     out = np.zeros(len(acts), bool)
     out[order] = near >= settings.together
-    out &= acts["ts"] - published > kernel.SPAN_MS
     return out
 
 
-def _company(
-    acts: np.ndarray,
-    popularity: np.ndarray,
-    chosen: np.ndarray,
-    members: np.ndarray,
-    posts: Callable[[int], int],
-) -> tuple[Signal, list[int]]:
-    """How many members act on each common content, against how many would if each chose for himself.
+def _together(company: _Company, group: Together, there: np.ndarray, surprise: np.ndarray) -> Signal:
+    """How many members act on each common content, against how many chance would bring there.
 
-    Args:
-        acts, popularity, chosen: the members' acts, and which of them are in company.
-
-    Returns the signal, and the contents that speak for it.
+    These members were looked for among all accounts: the number of such sets counts against it.
     """
-    together = expected = surprise = 0.0
-    contents: list[int] = []
-    for author in np.unique(acts["author"][chosen]).tolist():
-        of = acts["author"] == author
-        seen, at, counts = np.unique(acts["content"][of], return_index=True, return_counts=True)
-        published = max(posts(author), len(seen))
-        # How often they act on the author else.
-        rate = (float((of & ~chosen).sum()) + 1.0) / (len(members) * published)
-        shown = popularity[of][at].astype(float)
-        usual = np.minimum(1.0, rate * np.maximum(1.0, shown / max(shown.sum() / published, 1.0)))
-        there, counts = np.unique(acts["content"][of & chosen], return_counts=True)
-        for content, n in zip(there.tolist(), counts.tolist(), strict=True):
-            p = float(usual[np.searchsorted(seen, content)])
-            # One of the author's posts, of which any could have been the one.
-            decades = binomial_upper(float(n), float(len(members)), p) - math.log10(published)
-            if decades >= _SPEAKS:
-                together, expected, surprise = together + n, expected + p * len(members), surprise + decades
-                contents.append(content)
+    contents = surprise > 0.0
+    authors = len(np.unique(company.author[contents[company.content]]))
+    together, m, size = int(there.sum()), int(there.any(axis=0).sum()), group.accounts + _UNSEEN
+    sets = (math.lgamma(size + 1) - math.lgamma(m + 1) - math.lgamma(size - m + 1)) / math.log(10.0)
+    expected = float(company.shown[contents].sum()) * company.chance(there)
     why = (
-        f"{len(members)} accounts acted within ten minutes of one another on {len(contents)} contents, three "
-        f"or more on each, {int(together)} times in all; {expected:.1f} if each had chosen for himself"
+        f"{m} accounts acted within ten minutes of one another on {contents.sum()} contents of {authors} "
+        f"authors, three or more on each, {together} times in all; {expected:.1f} if each had chosen for "
+        "himself"
     )
-    return Signal("company", together, expected, why, min(MOST, surprise), "similarity"), contents
+    net = min(MOST, max(0.0, float(surprise.sum()) - sets))
+    return Signal("company", float(together), expected, why, net, "similarity")
 
 
 def _shares(acts: np.ndarray, usual: np.ndarray) -> list[Signal]:

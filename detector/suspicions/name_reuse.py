@@ -42,7 +42,7 @@ class Names:
 
     def chance(self) -> float:
         """How likely a name that somebody takes is a closed account's by chance."""
-        every = (self.taken_shared + 1.0) / (self.taken + 1.0)
+        every = (self.taken_shared + 0.5) / (self.taken + 1.0)  # Krichevsky and Trofimov
         shared = (self.alike_shared + _WEIGHT * every) / (self.alike + _WEIGHT)
         return min(1.0, shared * max(self.closed, 1) / max(self.known, 1))
 

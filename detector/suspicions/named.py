@@ -49,6 +49,8 @@ def crowd(evidence: Evidence, i: int, company: bool) -> np.ndarray:
     part = float(((share - usual) / (1.0 - usual) * speaks).max(initial=0.0))
     if evidence.rush[i] >= 3.0:
         part = max(part, 1.0 - float(evidence.explained[i] + evidence.warm[i]) / n)
+    if evidence.crowd[i] >= 3.0:
+        part = max(part, 1.0 - float(evidence.read[i]) / n)
     part = min(_SURE, max(part, 1.0 - _SURE))
     theirs = np.clip((share - (1.0 - part) * usual) / part, 1.0 - _SURE, _SURE)
     likely = features @ np.log(theirs / usual) + (1.0 - features) @ np.log((1.0 - theirs) / (1.0 - usual))

@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.cases.findings import Signal
 from detector.engine.evidence import Evidence
-from detector.engine.follows import PARTS, SHARES, UNTOLD, WHOLES
+from detector.engine.follows import EXAMINED, OTHER_ADDRESSES, PARTS, SHARES, UNTOLD, WHOLES
 from models.tails import fused
 
 NAMES = (
@@ -58,6 +58,18 @@ def out_of_nowhere(evidence: Evidence, i: int) -> Signal:
         f"rate, its content's being seen more, and {warm:.0f} who came by way of it explain {explained:.2g}"
     )
     return Signal("out_of_nowhere", untold, explained, why, float(evidence.rush[i]), "provenance")
+
+
+def few_readers(evidence: Evidence, i: int) -> Signal:
+    """How many came, against as many as the account's readers would bring at most."""
+    counts = evidence.counts[i]
+    places = float(counts[EXAMINED] - counts[OTHER_ADDRESSES])
+    acts = [int(evidence.engaged[i, k]) for k in range(3)]
+    why = (
+        f"{int(places)} came from different addresses; its usual rate and {acts[0]} clicks, {acts[1]} reposts and "
+        f"{acts[2]} comments bring {evidence.read[i]:.2g}, even of content that people are keen on"
+    )
+    return Signal("few_readers", places, float(evidence.read[i]), why, float(evidence.crowd[i]), "provenance")
 
 
 def bonferroni(surprise: float, tests: float) -> float:

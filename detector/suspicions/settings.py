@@ -12,17 +12,20 @@ class Follows:
             one target cover 67 % of them.
         gate: surprise of the volume from which the evidence is gathered at all; below it only company is.
         company_level: accounts that share one other target from which the evidence is gathered.
-        company_least: accounts in company before it is called so.
+        company_least: accounts that share one other target before they are called a company.
         volume: surprise of the volume that a finding needs, when provenance speaks.
         inauthentic: surprise of provenance or company that a finding needs.
         trait_alone: surprise of the actors' history, or devices, that needs no second trait: early in a
             stream the others are usual.
+        serial_alone: the same of those who come with crowds; honest fans are now and then.
         worth: surprise of all the evidence from which a finding is handed on to its case.
         company_alone: surprise of the company that needs no surprising volume: a steady trickle of bought
             followers becomes its own baseline, their company does not.
+        company_places: addresses that they must be at: one person's accounts are at home, at work and between.
         company_trait: share of all in the window that must keep company for it to be a trait of the crowd.
         closer: how much closer the circle is taken to be when company alone is the reason.
         company_alone_least: accounts in company then.
+        company_common: share of them that share one and the same then.
         company_share: share of all in the window that must keep it then; or another trait speaks, and
         company_volume: the surprise of the volume is at least this.
         rush: surprise of a crowd out of nowhere that speaks for itself. Some 100,000 windows of subjects are
@@ -42,19 +45,22 @@ class Follows:
     company_least: int = 3
     volume: float = 2.0
     inauthentic: float = 3.0
-    rush: float = 7.0
+    rush: float = 6.0
     rush_least: int = 8
     known_ms: int = 24 * 3_600_000
     held_ms: int = 6 * 3_600_000
     forced_share: float = 0.5
     settle_ms: int = 30 * 60_000
     attend_ms: int = 24 * 3_600_000
-    trait_alone: float = 6.0
+    trait_alone: float = 4.0
+    serial_alone: float = 6.0
     worth: float = 5.0
     company_alone: float = 7.0
+    company_places: int = 4
     company_trait: float = 0.15
     closer: float = 5.0
     company_alone_least: int = 8
+    company_common: float = 0.5
     company_share: float = 0.7
     company_volume: float = 1.0
     participants: int = 10_000
@@ -68,10 +74,13 @@ class Lockstep:
     """Of `lockstep`.
 
     Attributes:
-        link: times that two accounts act on the same content within ten minutes before they are joined.
-        least: accounts of a group; one person may well have five.
-        support: contents that an account must have in common with the group.
-        together: members on a content within ten minutes before it counts as common.
+        least: accounts of a ring; one person may well have five.
+        support: contents on which they acted together.
+        together: members on a content within ten minutes before it counts.
+        faithful: share of the contents on which a member took part, and two at least.
+        alike: share of the accounts, of the fewer, that two contents have in common before they are of one
+            ring; three accounts at least. Where half take part each time, half of those do again, more or
+            less.
         horizon_ms: acts older than this are left aside.
         company: surprise of the company that a finding needs, when a trait of the acts speaks too.
         speaks: surprise of a trait that counts.
@@ -79,10 +88,11 @@ class Lockstep:
         participants: named at most.
     """
 
-    link: int = 2
     least: int = 8
     support: int = 3
     together: int = 3
+    faithful: float = 0.15
+    alike: float = 0.34
     horizon_ms: int = 7 * 86_400_000
     company: float = 8.0
     speaks: float = 1.5

@@ -94,7 +94,7 @@ def _written(value: Any, number: int, n: int) -> Any:
 _SYLLABLES = tuple(re.findall("..", "bakomirutenosavidapelounkaristomefagihulan"))
 
 
-def _words(random: Random, least: int, most: int) -> str:
+def words(random: Random, least: int, most: int) -> str:
     """Of a language of its own, large enough that texts do not resemble one another."""
     lengths = [random.randrange(1, 4) for _ in range(random.randrange(least, most))]
     return " ".join("".join(random.choices(_SYLLABLES, k=length)) for length in lengths)
@@ -117,7 +117,7 @@ def _background(number: int, days: int, people: int, authors: int = 40) -> Itera
         for author in range(authors):
             for post in range(2):
                 ts = begin + (8 + 5 * post) * _UNITS["h"] + random.randrange(_UNITS["h"])
-                content, text = f"p{author}-{day}-{post}", _words(random, 8, 25)
+                content, text = f"p{author}-{day}-{post}", words(random, 8, 25)
                 yield event("post", ts, actor=f"author{author}", content=content, text=text)
         for person, circle in enumerate(circles):
             who: dict[str, object] = {"actor": f"person{person}", "device": f"dev{person}"}
@@ -131,7 +131,7 @@ def _background(number: int, days: int, people: int, authors: int = 40) -> Itera
                 if random.random() < 0.08:
                     yield event("repost", soon(ts), **on, **who)
                 if random.random() < 0.05:
-                    yield event("comment", soon(ts), text=_words(random, 2, 9), **on, **who)
+                    yield event("comment", soon(ts), text=words(random, 2, 9), **on, **who)
                 if random.random() < 0.06:
                     follow = {"action": "subscribe", "target": f"author{author}", "source": "profile"}
                     yield event("subscription", soon(ts), **follow, **who)

@@ -40,6 +40,18 @@ class Shelf:
         return self.contents[lo:hi], self.ts[lo:hi]
 
 
+def decoration(u: list[float], tag: str) -> dict[str, object]:
+    """What some posts carry beside their text, by six numbers in [0, 1)."""
+    extra: dict[str, object] = {}
+    if u[0] < 0.2:
+        extra["topic"] = tag
+    if u[2] < 0.2:
+        extra["links"] = [f"https://{tag.encode().hex()[:8]}.example/{int(u[3] * 1e7)}"]
+    if u[4] < 0.3:
+        extra["media"] = [f"{int(u[5] * 2**53):016x}"]
+    return extra
+
+
 def publish(plan: Plan, people: People, log: Log, writer: Writer, rng: np.random.Generator, n: int) -> Shelf:
     """About `n` posts in the authors' own rhythm; each author has some from before."""
     public, writers = people.public, people.writers
@@ -58,15 +70,9 @@ def publish(plan: Plan, people: People, log: Log, writer: Writer, rng: np.random
     texts, extras = [], []
     for c, tag, u in zip(circles.tolist(), tags, rng.random((len(who), 6)).tolist(), strict=True):
         texts.append(writer.post(c))
-        extra: dict[str, object] = {}
-        if u[0] < 0.2:
-            extra["topic"] = tag
+        extra = decoration(u, tag)
         if u[1] < 0.1:
             extra["original"] = True
-        if u[2] < 0.2:
-            extra["links"] = [f"https://{tag.encode().hex()[:8]}.example/{int(u[3] * 1e7)}"]
-        if u[4] < 0.3:
-            extra["media"] = [f"{int(u[5] * 2**53):016x}"]
         extras.append(extra)
     contents = log.publish(who)
     for c, extra in zip(contents.tolist(), extras, strict=True):

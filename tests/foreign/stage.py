@@ -12,6 +12,7 @@ from tests.foreign.draw import DAY, HOUR, MINUTE, choose
 from tests.foreign.log import Log
 from tests.foreign.people import People, jitter
 from tests.foreign.plan import Plan, clear_of_edges
+from tests.foreign.shelf import decoration
 from tests.foreign.traffic import Life
 from tests.foreign.words import Writer
 
@@ -151,9 +152,13 @@ class Stage:
         """Posts; returns their contents. What is in `extra` goes on all of them."""
         who, ts = np.broadcast_arrays(np.atleast_1d(who), np.atleast_1d(ts))
         contents = self.log.publish(who)
-        self.log.add(
-            ev.POST, ts, who, contents, text=list(texts), extra=[dict(extra) for _ in texts], fake=fake
-        )
+        # Beside it, what any post may have; a generator of its own, that changes nothing else.
+        rng = np.random.default_rng([self.plan.seed, 0xDE, int(contents[0]) if len(contents) else 0])
+        numbers = rng.random((len(contents), 6)).tolist()
+        circles = self.people.circle[who].tolist()
+        tags = [f"t{self.writer.word(c, u[1])}" for c, u in zip(circles, numbers, strict=True)]
+        extras = [{**decoration(u, tag), **extra} for u, tag in zip(numbers, tags, strict=True)]
+        self.log.add(ev.POST, ts, who, contents, text=list(texts), extra=extras, fake=fake)
         return contents
 
     def read_first(

@@ -32,8 +32,12 @@ class Writer:
 
     def own(self, circle: int) -> str:
         """A word of the circle, the first ones more often."""
+        return self.word(circle, self.random.random())
+
+    def word(self, circle: int, u: float) -> str:
+        """The word of the circle that a number in [0, 1) stands for, the first ones more often."""
         words = self._own[circle]
-        return words[int(len(words) * self.random.random() ** 1.7)]
+        return words[int(len(words) * u**1.7)]
 
     def clause(self, circle: int) -> str:
         """Somebody does something."""

@@ -15,7 +15,13 @@ import time
 from tests.bench.real.data import FOLDER
 from tests.bench.report import ROOT, Row, section, write
 
-NAMES = {"darpa": "darpa", "months": "star-months", "nab": "nab", "elections": "elections"}
+NAMES = {
+    "darpa": "darpa",
+    "months": "star-months",
+    "nab": "nab",
+    "nab_flags": "nab",
+    "elections": "elections",
+}
 PAGE = ROOT / "docs" / "real-data.md"
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.state import Blobs, Table
+from models.state import Blobs, Table, reserve
 
 QUICK = settings(max_examples=100, derandomize=True, deadline=None)
 SHARES = 3
@@ -72,3 +72,12 @@ def test_blobs_follow_a_dict(ops: list[tuple[str, bytes | str | None]]) -> None:
                 del blobs[key]
         assert len(blobs) == len(truth)
         assert (key in blobs) == (key in truth)
+
+
+def test_large_arrays_are_zeroed_and_may_be_written() -> None:
+    large = reserve(3_000_001, np.dtype("u8"))
+    assert large.shape == (3_000_001,)
+    assert not large[::4096].any()
+    large[-1] = 7
+    assert (large[-1], large[0]) == (7, 0)
+    assert reserve(5, np.dtype("u1")).tolist() == [0] * 5

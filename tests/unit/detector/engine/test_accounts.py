@@ -175,11 +175,32 @@ def test_how_time_goes_on_does_not_matter(step: int) -> None:
 
 def test_so_many_dormant_accounts_an_hour() -> None:
     made = Made()
+    made.click(0, "reader", author="x")
     for n in range(250):
         made.add("account", n / 10, action="login", actor=f"u{n}")
     found = said(made, days=200)
     assert len(found) == 250
     assert np.unique([finding.ts for finding in found], return_counts=True)[1].tolist() == [100, 100, 50]
+
+
+def test_a_past_without_use_says_nothing_before_use_is_seen() -> None:
+    made = Made()
+    for n in range(20):
+        made.add("account", 10 * n * DAY, action="login", actor=f"u{n}")
+        made.add("account", 200 * DAY + n, action="login", actor=f"u{n % 10}")
+    made.add("post", 200 * DAY + 60, actor="writer", content="c", text="so")
+    assert not said(made, days=200.9)
+    assert [finding.subject for finding in said(made, days=202.5)] == []
+    assert [finding.subject for finding in said(made, days=290)] == ["u10"]
+
+
+def test_where_there_are_account_events_alone_a_year_has_to_pass() -> None:
+    made = Made()
+    made.add("account", 0, action="login", actor="gone")
+    for day in range(0, 400, 20):
+        made.add("account", day * DAY, action="login", actor="here")
+    assert not said(made, days=364)
+    assert [finding.subject for finding in said(made, days=367)] == ["gone"]
 
 
 # Names
@@ -286,6 +307,25 @@ def test_one_sign_or_two_are_no_hand_over(innocent: dict[str, object]) -> None:
     made = Made()
     crowd(made)
     sold(made, **innocent)
+    assert not said(made)
+
+
+def test_where_no_devices_are_told() -> None:
+    made = Made()
+    crowd(made)
+    sold(made)
+    for event in made.events:
+        del event["device"]
+    assert [finding.subject for finding in said(made)] == ["p5"]
+
+
+def test_two_entities_behind_one_account() -> None:
+    made = Made()
+    crowd(made)
+    for n in range(12):
+        owner = "e5" if n % 2 else "partner"
+        who = {"device": "tablet" if n % 2 else "laptop7", "ip": f"far{n % 4}", "entity": owner}
+        made.add("account", 6 * DAY + 700 * n, action="login", actor="p5", **who)
     assert not said(made)
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from detector.engine.actors import Actors
 from detector.engine.company import Company
+from detector.engine.company_kernel import POPULAR
 from detector.engine.groups import CROWD, Groups
 from detector.engine.routing import with_company
 from detector.engine.rows import Batch
-from models.hashing import hash_text
 from tests.unit.detector.engine.checkpoints import check_continues
 from tests.unit.detector.made import DAY, Made, ordinary, ring
 from tests.unit.detector.worlds import TICK, ticks
@@ -28,9 +28,8 @@ def acted_on(made: Made) -> Batch:
 
 def test_a_checkpoint_in_the_middle() -> None:
     made = Made()
-    ordinary(made, days=4)
-    ring(made, 2 * DAY, name="q")
-    ring(made, 3 * DAY + 60)
+    ordinary(made)
+    ring(made, 6 * DAY + 200)
     said = check_continues(stage, ticks(acted_on(made), 30))
     assert any(said), "nothing was found after the restart"
 
@@ -92,41 +91,88 @@ def test_groups_are_what_hangs_together(meetings: list[tuple[int, int]]) -> None
     assert sorted(map(sorted, kept)) == sorted(sorted(s) for s in sets if len(s) > 1)
 
 
-def rows_of(company: Company, names: str) -> list[int]:
-    keys = company.tables()[0].rows["key"].tolist()
-    return [keys.index(hash_text(name)) for name in names]
+def meetings(made: Made, authors: str, start: float = 0.0, late: float = 30.0) -> None:
+    """Contents of these authors, one a letter: a, b within ten minutes, c later, d later still."""
+    for number, author in enumerate(authors):
+        at, content = start + 100.0 * number, f"c{number}-{start}"
+        made.add("post", at - late, actor=author, content=content, text="so")
+        for actor, minute in (("a", 0), ("b", 9), ("a", 9.5), ("c", 18), ("d", 40)):
+            made.add("repost", at + minute, actor=actor, content=content, author=author)
+
+
+def groups_of(made: Made) -> list[set[str]]:
+    company = stage()
+    company.step(1 << 40, acted_on(made))
+    found = [company.groups[seed].members for seed in company.groups.seeds]
+    return [set(company._names_of(np.array(sorted(members)))) for members in found]
 
 
 def test_accounts_meet_once_a_content_and_within_ten_minutes() -> None:
     made = Made()
-    for content in range(3):
-        at = 100.0 * content
-        for actor, minute in (("a", 0), ("b", 9), ("a", 9.5), ("c", 11), ("d", 40)):
-            made.add("repost", at + minute, actor=actor, content=f"c{content}", author="x")
-    company = stage()
-    company.step(1 << 40, acted_on(made))
-    # a and b, b and c have met three times; a and c came eleven minutes apart, d later.
-    a, b, c = rows_of(company, "abc")
-    assert company.groups[(a, b)].members == {a, b, c}
+    meetings(made, "xy")
+    # a and b, b and c have met twice; a and c came eighteen minutes apart, d later.
+    assert groups_of(made) == [{"a", "b", "c"}]
+
+
+def test_one_author_joins_only_long_after_the_publication() -> None:
+    for authors, late, joined in (("xx", 30, 0), ("xxx", 30, 1), ("xxx", 1, 0), ("xxy", 1, 1)):
+        made = Made()
+        meetings(made, authors, start=100, late=late)
+        assert len(groups_of(made)) == joined, (authors, late)
+
+
+def test_meetings_on_what_very_many_act_on_join_nobody() -> None:
+    made = Made()
+    for number, author in enumerate("xyz"):
+        for k in range(POPULAR):
+            made.add("repost", number + k / 1000, actor=f"{number}-{k}", content=author, author=author)
+        for k in range(5):
+            made.add("repost", number + 0.5 + k / 1000, actor=f"{k}", content=author, author=author)
+    assert groups_of(made) == []
+
+
+def test_meetings_with_the_author_join_nobody() -> None:
+    made = Made()
+    for number, author in enumerate("abab"):
+        for actor in "abab":
+            made.add("repost", 60 * number, actor=actor, content=f"c{number}", author=author)
+    assert groups_of(made) == []
 
 
 def test_acts_are_gathered_within_the_horizon() -> None:
     made = Made()
     for day in (0, 1, 9, 10):
-        made.add("post", day * DAY - 30 if day else 0, actor="x", content=f"c{day}", text="so")
+        author = f"x{day % 2}"
+        made.add("post", day * DAY - 30 if day else 0, actor=author, content=f"c{day}", text="so")
         for k in (1, 2, 3, 2, 1):
-            made.add("repost", day * DAY + k / 10, actor=f"{k}", content=f"c{day}", author="x")
+            made.add("repost", day * DAY + k / 10, actor=f"{k}", content=f"c{day}", author=author)
+        made.add("repost", day * DAY + 600, actor="later", content=f"c{day}", author=author)
     company = stage()
     batch = acted_on(made)
     company.step(1 << 40, batch)
     end = (int(batch.rows["ts"][-1]) // TICK + 1) * TICK
-    seed = tuple(sorted(rows_of(company, "12")))
-    together = company.gather((seed[0], seed[1]), end)
+    [seed] = company.groups.seeds
+    together = company.gather(seed, end)
     assert together.ts == end
-    assert sorted(together.seed) == ["1", "2"]
+    acts = together.acts.acts
     # Each account counts once a content, and days 0 and 1 are more than a week ago.
-    assert len(together.acts) == 6
-    assert (np.diff(together.acts["ts"]) >= 0).all()
-    assert sorted(set(together.names(together.acts["account"]))) == ["1", "2", "3"]
-    assert len(set(together.event_ids(together.acts))) == 6
-    assert together.popularity.tolist() == [3] * 6
+    assert len(acts) == 6
+    assert (np.diff(acts["ts"]) >= 0).all()
+    assert sorted(set(together.names(acts["account"]))) == ["1", "2", "3"]
+    assert len(set(together.event_ids(acts))) == 6
+    assert together.acts.popularity.tolist() == [4] * 6
+    assert together.activity(together.members).tolist() == [2, 2, 2]
+    assert together.total == 10
+    around = together.around(np.unique(acts["content"]))
+    assert sorted(set(together.names(around.acts["account"]))) == ["1", "2", "3", "later"]
+    assert len(around.acts) == 8
+
+
+def test_a_ring_keeps_its_name_while_it_grows_and_another_gets_its_own() -> None:
+    groups = Groups(DAY_MS)
+    seed = groups.meet(1, 2, 0)
+    assert seed is not None
+    assert groups.ring(seed, {1, 2, 3, 4}, "first") == "first"
+    assert groups.ring(seed, {3, 4, 5, 6, 7, 8}, "other") == "first"
+    assert groups.ring(seed, {8, 9, 10, 11}, "second") == "second"
+    assert groups.ring(seed, {1, 2, 5, 6}, "third") == "first"

@@ -132,3 +132,84 @@ def test_the_horizon_is_kept(made: Made) -> None:
             who = known(f"w{n}") | {"device": "one"}
             made.add("repost", 20 * DAY * content + n / 2, content=f"x{content}", author=f"a{content}", **who)
     assert scored.flags(made, KIND) == []
+
+
+def busy(made: Made) -> None:
+    """Several hundred people more, who share what they come across."""
+    chance = random.Random(7)
+    for _ in range(2_500):
+        at, author = chance.uniform(0, 8 * DAY), chance.randrange(90)
+        who = known(f"p{chance.randrange(700)}")
+        made.add("repost", at, content=f"o{author}-{int(at) // DAY}", author=f"o{author}", **who)
+
+
+def halves(made: Made, name: str, crew: list[str], authors: str, start: float, seed: int = 5) -> None:
+    """Half of a crew repost each time, on ordinary contents of some authors, hours after they came out."""
+    chance = random.Random(seed)
+    for number in range(10):
+        author, content, at = authors[number % len(authors)], f"{name}{number}", start + 200 * number
+        made.add("post", at - 150, content=content, text=f"{name} {number}", **known(author))
+        for person in chance.sample(crew, len(crew) // 2):
+            made.add("repost", at + chance.uniform(0, 7), content=content, author=author, **known(person))
+        for _ in range(4):
+            who = known(f"u{chance.randrange(80)}")
+            made.add("repost", at - chance.uniform(-90, 140), content=content, author=author, **who)
+
+
+@pytest.mark.parametrize("authors", ["jkl", "j"])
+def test_half_of_a_ring_at_a_time(made: Made, authors: str) -> None:
+    """Accounts of long standing, with devices of their own; the authors' other readers are not named."""
+    busy(made)
+    crew = [f"r-{n}" for n in range(20)]
+    halves(made, "h", crew, authors, 5 * DAY)
+    [flag] = scored.flags(made, KIND)
+    assert set(flag["participants"]) <= set(crew)
+    assert len(flag["participants"]) >= 18
+
+
+def test_rings_that_share_accounts_are_told_apart(made: Made) -> None:
+    busy(made)
+    first, second = [f"r-{n}" for n in range(24)], [f"r-{n}" for n in range(20, 44)]
+    halves(made, "h", first, "jkl", 5 * DAY, seed=5)
+    halves(made, "g", second, "mno", 5 * DAY + 80, seed=6)
+    flags = scored.flags(made, KIND)
+    assert len(flags) == 2
+    assert sorted(len(set(first) & set(flag["participants"])) >= 20 for flag in flags) == [False, True]
+    assert sorted(len(set(second) & set(flag["participants"])) >= 20 for flag in flags) == [False, True]
+
+
+def test_fans_who_meet_once_elsewhere(made: Made) -> None:
+    """A club shares its idol's news within minutes, every time, and once a friend's, too."""
+    busy(made)
+    for number in range(12):
+        author = "friend" if number == 6 else "idol"
+        at, content = 5 * DAY + 200 * number, f"n{number}"
+        made.add("post", at, content=content, text=f"news {number}", **known(author))
+        for n in range(25):
+            made.add("repost", at + 1 + n / 4, content=content, author=author, **known(f"w{n}"))
+    assert scored.flags(made, KIND) == []
+
+
+def test_a_house_whose_accounts_repost_one_another(made: Made) -> None:
+    busy(made)
+    for number in range(20):
+        at, desk = 5 * DAY + 130 * number, number % 10
+        made.add("post", at - 60, content=f"n{number}", text=f"story {number}", **known(f"desk{desk}"))
+        for n in range(10):
+            if n != desk:
+                made.add(
+                    "repost", at + n / 3, content=f"n{number}", author=f"desk{desk}", **known(f"desk{n}")
+                )
+    assert scored.flags(made, KIND) == []
+
+
+def test_crowds_of_several_stars(made: Made) -> None:
+    chance = random.Random(4)
+    busy(made)
+    for number in range(24):
+        star, at = f"star{number % 4}", 6 * DAY + 45 * number
+        made.add("post", at - 1, content=f"n{number}", text=f"hello {number}", **known(star))
+        for n in range(60):
+            who = known(f"v{chance.randrange(900)}")
+            made.add("repost", at + n / 6, content=f"n{number}", author=star, **who)
+    assert scored.flags(made, KIND) == []
