@@ -13,6 +13,9 @@ from detector.engine.accounts_rows import (
     IDLE_LATE,
     NEWCOMERS,
     NEWCOMERS_LATE,
+    OF_DEVICE,
+    OF_ENTITY,
+    OF_PATTERN,
     RECENT,
     RECENT_AT,
     REGISTERED,
@@ -92,7 +95,6 @@ def register(state, event, heap, at, name_start, name_length, room, notices, fou
         state.traits_dirty[where] = 1
         if row.last > 0 and np.int64(second) - np.int64(row.at) <= SPAN_SECONDS and row.last != at + 1:
             account.peers[trait] = row.last
-            usual[SHARED + 1 + trait] += 1.0
         recent = row.recent * _decayed(now - np.float64(row.at)) + 1.0
         row.recent = recent
         row.last, row.at = at + 1, max(row.at, second)
@@ -102,6 +104,8 @@ def register(state, event, heap, at, name_start, name_length, room, notices, fou
             entry.suspect = 1
             notices[found].what, notices[found].row = BURST, where
             found += 1
+        elif account.peers[trait] > 0:
+            usual[SHARED + 1 + trait] += 1.0
     state.counters[REGISTERED] += 1
     return found
 
@@ -112,6 +116,15 @@ def _share(state, row):
     had = max(np.float64(row.total) - row.recent, 0.0)
     of = max(np.float64(state.counters[REGISTERED]) - state.usual[0, RECENT], 0.0)
     return (had + 0.5) / (of + 50.0)
+
+
+@njit(inline="always")
+def _apart(usual, account):
+    """Whether an account shares a device, an entity or a numbered name where that is not usual."""
+    apart = False
+    for trait in (OF_ENTITY, OF_DEVICE, OF_PATTERN):
+        apart |= account.peers[trait] > 0 and 2.0 * usual[SHARED + 1 + trait] < usual[SHARED]
+    return apart
 
 
 @njit(cache=True)
@@ -129,7 +142,7 @@ def settle(state, second):
                 break
             at += 1
             # What may be a campaign does not teach what is usual.
-            if entry.suspect:
+            if entry.suspect or _apart(usual, state.accounts[entry.account]):
                 continue
             usual[of] = usual[of] * _KEEP + 1.0
             usual[idle] *= _KEEP

@@ -13,6 +13,8 @@ SESSION_SECONDS = 600
 KNOWN = (2, 5, 12)
 # So long the platform may take to approve a transfer after the fact, and so many sessions must show it.
 WAIT_SECONDS, WAIT_SESSIONS = 86_400, 3
+# Telephones of one town have their carrier's addresses in common: one of them known soon says little.
+PATIENT_SESSIONS = 12
 _THREE_HOURS = 10_800
 
 
@@ -100,6 +102,8 @@ def lives(usual, account, event, second, changed):
                     # A hand-over does not teach how often each of its signs comes alone.
                     usual[MOVES + level] += account.other_entity == 0
                     return True
+                if account.sessions < PATIENT_SESSIONS:
+                    return False
                 usual[ENTITIES_CHANGED] += account.other_entity > 0
                 forget(account)
             else:

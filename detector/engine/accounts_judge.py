@@ -20,6 +20,8 @@ _CAMPAIGN_SECONDS = 6 * 3600
 _MOST = 2_048
 # Before so many registrations nobody knows what is usual to share.
 _WARM = 100
+# A group is the same campaign as one named before when it shares something with this share of its accounts.
+_LINKED = 0.1
 
 
 class Judge:
@@ -147,11 +149,14 @@ class Judge:
         )
 
     def _company(self, taken: np.ndarray) -> int:
-        """The account that a group is known by: its first, or that of the group most were named with."""
+        """The account that a group is known by: its first, or that of the group it hangs together with."""
         accounts = self._stage.accounts
-        companies, counts = np.unique(accounts.rows["company"][taken], return_counts=True)
+        # Their own, and of those registered just before who share anything with them.
+        peers = accounts.rows["peers"][taken].ravel().astype(np.int64)
+        near = np.concatenate((taken, peers[peers > 0] - 1))
+        companies, counts = np.unique(accounts.rows["company"][near], return_counts=True)
         named = companies > 0
-        if named.any() and 2 * int(counts[named].max()) >= len(taken):
+        if named.any() and int(counts[named].max()) >= max(2, _LINKED * len(taken)):
             seed = int(companies[named][np.argmax(counts[named])])
         else:
             seed = int(taken[0]) + 1

@@ -28,6 +28,8 @@ _SIZE = 1.0
 _CORRELATION, _CORRELATION_THERE = 0.05, 0.15
 # What is believed before the stream has taught it, and its weight in registrations.
 _PRIOR_IDLE, _PRIOR_SHARED, _WEIGHT = 0.5, 0.05, 20.0
+# Surprise of doing nothing that goes with what is shared: odds of one in three.
+_IDLE = 0.5
 # A subject is common to the group when so many of those who act at all act on it.
 _COMMON = 0.6
 # So many who follow one another are a circle of people who know one another.
@@ -83,15 +85,15 @@ def judge(group: Registered, settings: Accounts) -> tuple[list[Signal], np.ndarr
     if volume.surprise < settings.shared:
         return None
     soon, late = _idle(group, SOON_MINUTES, *group.idle), _idle(group, LATE_MINUTES, *group.idle_late)
-    others = [_shared(group, other) for other in range(len(TRAITS)) if other != trait]
+    others = [_shared(group, each) for each in range(len(TRAITS)) if each != trait or each == OF_DEVICE]
     alike = _alike(group)
     # One company may register as many accounts as it is allowed, and one room may wait for its first lesson.
     one = n <= settings.cap and len(set(group.entities.tolist())) == 1
     dear = max(each.surprise for each in others)
     room = trait == OF_ADDRESS and dear < settings.inauthentic
     told = late.surprise if one or room else max(late.surprise, soon.surprise, alike.surprise)
-    # Two things shared speak louder, but not against people who act as people do.
-    if dear >= settings.inauthentic and told >= 1.0:
+    # A device is dear, and two things shared are; but not where people then act as people do.
+    if dear >= settings.inauthentic and told >= _IDLE:
         told = fused([dear, told])
     if told < settings.inauthentic:
         return None
@@ -164,7 +166,7 @@ def _shared(group: Registered, other: int) -> Signal:
     baseline = (float(group.usual[other]) * of + _PRIOR_SHARED * _WEIGHT) / (of + _WEIGHT)
     even = effective(float(n), _CORRELATION_THERE)
     surprise = binomial_upper(part / n * even, even, baseline) if other != OF_ADDRESS else 0.0
-    if group.trait in (OF_ENTITY, OF_DEVICE) and other in (OF_ENTITY, OF_DEVICE):
+    if other in (OF_ENTITY, OF_DEVICE) and 2 * len(set(group.entities.tolist()) - {0}) < part:
         surprise = 0.0  # one company with one telephone
     kind = "similarity" if other == OF_PATTERN else "provenance"
     why = f"{part} of {n} {_SHARES[other]} as one registered within a day before; {baseline:.1%} is usual"
