@@ -69,6 +69,7 @@ class Evidence:
         self.surprise = numbers[:, kept.SURPRISE_AT : kept.SURPRISE_AT + _SHARES]
         self._state, self._names, self._ids = state, names, ids
         self._rows = candidates["row"]
+        self._entries: dict[tuple[int, int], np.ndarray] = {}
 
     def __len__(self) -> int:
         return len(self.start)
@@ -83,7 +84,9 @@ class Evidence:
         Args:
             before: ms that the window is made longer by.
         """
-        return self._walk(self._rows[i], int(self.start[i]) - before, MOST)
+        if (i, before) not in self._entries:
+            self._entries[i, before] = self._walk(self._rows[i], int(self.start[i]) - before, MOST)
+        return self._entries[i, before]
 
     def classes(self, i: int, before: int = 0) -> np.ndarray:
         """The bits of `follows.classify` for each of `entries`."""

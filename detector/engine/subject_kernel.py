@@ -55,6 +55,8 @@ AHEAD = 12
 _RATE_MOST = 1.0 / 48.0
 # A subject is looked at again when its count has grown by so much.
 _GROWTH = 0.3
+# Of a subject with a finding, which is looked at again anyway: by so much.
+_GROWTH_HELD = 0.6
 # Company is sought so far back: sellers serve the same accounts for months.
 COMPANY_MINUTES = 180 * 1440
 _LENGTHS = np.array(LENGTHS, np.int64)
@@ -167,6 +169,7 @@ def _look(state, subject, at, minute, least, gate, rate, candidates, n):
     if subject.total < least:
         return n
     best = -1.0
+    growth = _GROWTH_HELD if minute < subject.held else _GROWTH
     for k in range(6):
         if subject.now[k] + subject.before[k] < least:
             continue
@@ -178,7 +181,7 @@ def _look(state, subject, at, minute, least, gate, rate, candidates, n):
                     continue
                 c += np.int64(subject.before[k])
                 start -= _LENGTHS[k]
-            if c < least or grown < max(2.0, _GROWTH * c) or not has_past(subject, start, minute):
+            if c < least or grown < max(2.0, growth * c) or not has_past(subject, start, minute):
                 continue
             expected, size = usual(subject, start, minute, c, rate)
             if c < 1.5 * expected:

@@ -1,23 +1,28 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Whom the evidence names: which entries of a window are of the crowd rather than of the usual followers."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from numba import njit
 
 from detector.engine.evidence import Evidence
-from detector.engine.follows import ASIDE_BIT, COMPANY_BIT, COMPANY_USUAL, EXAMINED
-from detector.suspicions.provenance import INFORM, NAMES
-
-_WEIGHED = [k for k in range(len(NAMES)) if k not in INFORM]
-# A share is never taken for surer than this.
-_SURE = 0.98
-# A crowd is thicker than so many times the usual rate, and at its ends so many times thinner than within.
-_THICKER, _THIN = 3.0, 3.0
-_LEAST = 3
-
+from detector.engine.follows import ASIDE_BIT, COMPANY_BIT, COMPANY_USUAL, EXAMINED, SHARES
+from detector.suspicions.provenance import INFORM
 
 # Crowds are sought so much further back than the window in which they are most surprising, ms.
 BEFORE = 2 * 86_400_000
+_TRAITS = len(SHARES)
+_BITS = np.array([1 << k for k in range(_TRAITS)] + [COMPANY_BIT])
+_WEIGHED = np.array([k not in INFORM for k in range(_TRAITS)] + [True])
+# A share is never taken for surer than this.
+_SURE = 0.98
+_SPEAKS = 1.5
+# A crowd is thicker than so many times the usual rate, and at its ends so many times thinner than within.
+_THICKER, _THIN = 3.0, 3.0
+_LEAST = 3
 
 
 def crowd(evidence: Evidence, i: int, company: bool) -> np.ndarray:
@@ -31,62 +36,107 @@ def crowd(evidence: Evidence, i: int, company: bool) -> np.ndarray:
         company: whether those who share other targets are a trait of the crowd.
     """
     entries, bits = evidence.entries(i, BEFORE), evidence.classes(i, BEFORE)
-    own: np.ndarray = bits & ASIDE_BIT == 0
-    inside: np.ndarray = own & (entries["ts"] >= evidence.start[i])
-    n = int(inside.sum())
-    if n == 0:
-        return inside
-    features = (bits[:, None] >> np.array(_WEIGHED) & 1).astype(float)
-    usual = np.clip(evidence.usual[i, _WEIGHED], 1.0 - _SURE, _SURE)
-    speaks = evidence.surprise[i, _WEIGHED] >= 1.5
-    if company:
-        counts = evidence.counts[i]
-        features = np.column_stack((features, (bits & COMPANY_BIT > 0).astype(float)))
-        usual_company = counts[COMPANY_USUAL] / max(counts[EXAMINED], 1.0)
-        usual = np.append(usual, np.clip(usual_company, 1.0 - _SURE, _SURE))
-        speaks = np.append(speaks, True)
-    share = features[inside].mean(axis=0)
-    part = float(((share - usual) / (1.0 - usual) * speaks).max(initial=0.0))
+    counts = evidence.counts[i]
+    among = counts[COMPANY_USUAL] / max(counts[EXAMINED], 1.0)
+    usual = np.clip(np.append(evidence.usual[i], among), 1.0 - _SURE, _SURE)
+    speaks = np.append(evidence.surprise[i] >= _SPEAKS, company)
+    weighed = _WEIGHED.copy()
+    weighed[_TRAITS] = company
+    # How many of the window are explained, by what comes out of nowhere and by what readers bring.
+    explained = np.inf
     if evidence.rush[i] >= 3.0:
-        part = max(part, 1.0 - float(evidence.explained[i] + evidence.warm[i]) / n)
+        explained = float(evidence.explained[i] + evidence.warm[i])
     if evidence.crowd[i] >= 3.0:
-        part = max(part, 1.0 - float(evidence.read[i]) / n)
-    part = min(_SURE, max(part, 1.0 - _SURE))
-    theirs = np.clip((share - (1.0 - part) * usual) / part, 1.0 - _SURE, _SURE)
-    likely = features @ np.log(theirs / usual) + (1.0 - features) @ np.log((1.0 - theirs) / (1.0 - usual))
-    chosen: np.ndarray = own & (likely + np.log(part / (1.0 - part)) > 0.0)
-    if int(chosen.sum()) < _LEAST:
-        chosen &= inside
-        return chosen
-    # Of the usual followers some look like the crowd: so many a ms.
-    alike = float((chosen & inside).sum()) / n
-    usual_rate = max(float(evidence.expected[i] * evidence.everybody[i]), n * (1.0 - part)) * alike
-    usual_rate /= max(evidence.ts - int(evidence.start[i]), 1)
-    chosen &= _stretch(entries["ts"], chosen, chosen & inside, usual_rate)
+        explained = min(explained, float(evidence.read[i]))
+    expected = float(evidence.expected[i] * evidence.everybody[i])
+    chosen = np.zeros(len(entries), np.bool_)
+    ts = np.ascontiguousarray(entries["ts"])
+    _choose(
+        ts, bits, np.int64(evidence.start[i]), np.int64(evidence.ts), usual, speaks & weighed, weighed,
+        explained, expected, chosen,
+    )  # fmt: skip
     return chosen
 
 
-def _stretch(ts: np.ndarray, chosen: np.ndarray, core: np.ndarray, usual: float) -> np.ndarray:
+@njit(cache=True)
+def _choose(ts, bits, start, end, usual, speaks, weighed, explained, expected, chosen):
+    shares = np.zeros(len(_BITS))
+    n = 0
+    for i in range(len(ts)):
+        if bits[i] & ASIDE_BIT == 0 and ts[i] >= start:
+            n += 1
+            for k in range(len(_BITS)):
+                shares[k] += bits[i] & _BITS[k] != 0
+    if n == 0:
+        return
+    part = max(0.0, 1.0 - explained / n)
+    for k in range(len(_BITS)):
+        shares[k] /= n
+        if speaks[k]:
+            part = max(part, (shares[k] - usual[k]) / (1.0 - usual[k]))
+    part = min(_SURE, max(part, 1.0 - _SURE))
+    held, not_held = np.zeros(len(_BITS)), np.zeros(len(_BITS))
+    for k in range(len(_BITS)):
+        if weighed[k]:
+            theirs = (shares[k] - (1.0 - part) * usual[k]) / part
+            theirs = min(_SURE, max(1.0 - _SURE, theirs))
+            held[k] = math.log(theirs / usual[k])
+            not_held[k] = math.log((1.0 - theirs) / (1.0 - usual[k]))
+    prior = math.log(part / (1.0 - part))
+    core = 0
+    times = np.empty(len(ts), np.int64)
+    for i in range(len(ts)):
+        if bits[i] & ASIDE_BIT:
+            continue
+        likely = prior
+        for k in range(len(_BITS)):
+            likely += held[k] if bits[i] & _BITS[k] else not_held[k]
+        if likely > 0.0:
+            chosen[i] = True
+            if ts[i] >= start:
+                times[core] = ts[i]
+                core += 1
+    if core < _LEAST:
+        for i in range(len(ts)):
+            chosen[i] &= ts[i] >= start
+        return
+    # Of the usual followers some look like the crowd: so many a ms.
+    rate = max(expected, n * (1.0 - part)) * core / n / max(end - start, 1)
+    low, high = _stretch(ts, chosen, times[:core], rate)
+    for i in range(len(ts)):
+        chosen[i] &= low <= ts[i] <= high
+
+
+@njit(cache=True)
+def _stretch(ts, chosen, core, usual):
     """The stretch of time in which the chosen are the crowd rather than usual followers who look like it.
 
     Two rates, one of them in the stretch and the other outside: the likeliest stretch has the maximal sum
     (Kadane) of the entries' log ratios of the rates, less the expected counts in between.
 
     Args:
-        core: those of the chosen by which the crowd's rate is told.
+        ts, chosen: of the entries, latest first.
+        core: times of the chosen by which the crowd's rate is told, latest first.
         usual: followers a ms who look like it, outside.
+
+    Returns (first, last) moment.
     """
-    times = np.sort(ts[chosen])
-    low, high = np.quantile(ts[core] if core.sum() >= _LEAST else times, (0.1, 0.9))
-    rate = max(float(core.sum()) * 0.8 / max(float(high - low), 60_000.0), usual * _THICKER) / _THIN
-    gain = np.log(rate * _THIN / max(usual, rate * 1e-4))
-    best, now, begin, first, last = 0.0, 0.0, 0, 0, len(times) - 1
-    for k in range(len(times)):
-        now = now - float(times[k] - times[k - 1]) * rate if k else 0.0
+    m = len(core)
+    middle = core[m // 10] - core[m - 1 - m // 10]
+    rate = max(m * 0.8 / max(float(middle), 60_000.0), usual * _THICKER) / _THIN
+    gain = math.log(rate * _THIN / max(usual, rate * 1e-4))
+    best, now = 0.0, 0.0
+    begin, before = np.int64(0), np.int64(-1)
+    low, high = core[m - 1], core[0]
+    for i in range(len(ts) - 1, -1, -1):
+        if not chosen[i]:
+            continue
+        if before >= 0:
+            now -= (ts[i] - before) * rate
         if now <= 0.0:
-            now, begin = 0.0, k
+            now, begin = 0.0, ts[i]
         now += gain
+        before = ts[i]
         if now > best:
-            best, first, last = now, begin, k
-    stretch: np.ndarray = (ts >= times[first]) & (ts <= times[last])
-    return stretch
+            best, low, high = now, begin, ts[i]
+    return low, high
