@@ -266,12 +266,16 @@ def run(
         end = (tick + 1) * tick_ms
         touched_n = 0
         while i < n and rows[i].ts < end:
+            if i + 2 * AHEAD < n:
+                far = rows[i + 2 * AHEAD]
+                key = pair(far.subject, np.uint64(_channel(far.type, far.action)))
+                prefetch(state.slots, slot_of(state.slots, key))
             if i + AHEAD < n:
                 far = rows[i + AHEAD]
-                channel = _channel(far.type, far.action)
-                key = pair(far.subject, np.uint64(channel))
+                key = pair(far.subject, np.uint64(_channel(far.type, far.action)))
                 at = np.int64(state.slots[slot_of(state.slots, key)] & np.uint64(0xFFFFFFFF)) - 1
                 prefetch(state.subjects, at)
+                prefetch(state.subjects_dirty, at)
             event = rows[i]
             i += 1
             channel = _channel(event.type, event.action)

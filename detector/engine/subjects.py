@@ -33,6 +33,7 @@ _JUDGES = {
 
 # A burst that begins so long after another one is told by itself.
 _BURST_MINUTES = 3 * 1440
+_MORE = 1.05
 
 
 class Look(NamedTuple):
@@ -140,12 +141,14 @@ class Subjects:
         rows = []
         for row in sorted(row for row, look in self._looks.items() if look.due == due):
             look = self._looks.pop(row)
-            total = int(state.subjects["total"][row])
-            if total > look.total:
+            total, wait = int(state.subjects["total"][row]), 2 * look.wait
+            last = wait > self.settings.attend_ms // self.tick_ms
+            # A few more can wait for the next time.
+            if total > look.total and (last or total > _MORE * look.total):
                 rows.append((row, look.start))
-            wait = 2 * look.wait
-            if wait <= self.settings.attend_ms // self.tick_ms:
-                self._looks[row] = Look(due + wait, look.start, wait, total)
+                look = look._replace(total=total)
+            if not last:
+                self._looks[row] = Look(due + wait, look.start, wait, look.total)
         candidates = np.zeros(len(rows), kept.CANDIDATE)
         end = (due + 1) * self.tick_ms
         for n, (row, start) in enumerate(rows):

@@ -13,6 +13,7 @@ from detector.engine.companions import ROUNDS, begin_of_company, company
 from detector.engine.follows import (
     ADDRESSES,
     COLD,
+    COMMON,
     COMPANY,
     COUNTS,
     DEVICES,
@@ -76,9 +77,11 @@ _LENGTHS = np.array(LENGTHS, np.int64)
 _ENGAGED = np.array(ENGAGED)
 _SHARES = len(SHARES)
 _COLD_SHARE = SHARES.index("cold")
-_INFORM = np.array([SHARES.index(name) for name in ("same_address", "same_minute", "coded")])
-# Nothing below is looked at: a trait, and the volume or the rush that it comes with.
-_SPEAKS, _RISES = 1.5, 2.0
+_FRESH, _YOUNG, _DEVICE, _SERIAL, _MECHANICAL = (
+    SHARES.index(name) for name in ("fresh", "young", "same_device", "serial", "mechanical")
+)
+# Nothing below is looked at: a trait beside another, the volume that it comes with, a trait for itself.
+_SPEAKS, _RISES, _LOUD = 1.5, 2.0, 3.0
 # What came unasked varies as widely as this, however steady the subject is otherwise (size of a negative
 # binomial).
 _UNASKED_SIZE = 4.0
@@ -139,15 +142,24 @@ def weigh(state, candidate, ts, numbers, buffer, older):
     _shares(state, numbers, FOLLOWED)
     if past:
         _rush(state, candidate, expected, numbers)
-    speaks = numbers[QUIET] >= _SPEAKS
-    for k in range(_SHARES):
-        informs = False
-        for j in range(len(_INFORM)):
-            informs |= _INFORM[j] == k
-        speaks |= not informs and numbers[SURPRISE_AT + k] >= _SPEAKS
-    rises = numbers[VOLUME] >= _RISES
-    rises &= speaks or max(numbers[RUSH], numbers[CROWD]) >= _RISES
-    return counts[COMPANY] >= 2.0 or rises
+    return _speaks(numbers, counts)
+
+
+@njit(inline="always")
+def _speaks(numbers, counts):
+    """Whether any of what the suspicions ask for is there: company, a rush, a strong trait, or two."""
+    if counts[COMMON] >= 3.0:
+        return True
+    if numbers[VOLUME] < _RISES:
+        return False
+    history = max(numbers[SURPRISE_AT + _FRESH], numbers[SURPRISE_AT + _YOUNG])
+    way = max(numbers[SURPRISE_AT + _COLD_SHARE], numbers[QUIET])
+    device, serial = numbers[SURPRISE_AT + _DEVICE], numbers[SURPRISE_AT + _SERIAL]
+    speaking = 0
+    for trait in (history, way, device, serial):
+        speaking += trait >= _SPEAKS
+    one = max(max(numbers[RUSH], numbers[CROWD]), max(max(history, device), serial))
+    return speaking >= 2 or one >= _LOUD or numbers[SURPRISE_AT + _MECHANICAL] >= _RISES
 
 
 @njit(inline="always")

@@ -36,7 +36,9 @@ _SOONER, _REGRET = 3.0, 0.5
 def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]:
     """(place of the candidate, finding) of those that are one, from the candidates' columns."""
     out = []
-    for i in np.flatnonzero(evidence.volume >= settings.volume).tolist():
+    for i in range(len(evidence)):
+        if evidence.volume[i] < settings.volume:
+            continue
         told, chosen = _came(evidence, i)
         traits = [*provenance.traits(evidence, i), max((one.surprise for one in told), default=0.0)]
         if traits[-1] < _SPEAKS or fused(traits) < settings.inauthentic:

@@ -11,8 +11,6 @@ an invitation, or to somebody new, and all of that is taken out first.
 
 from __future__ import annotations
 
-import numpy as np
-
 from detector.cases.findings import Finding, Signal
 from detector.cases.fusion import total
 from detector.engine.evidence import Evidence
@@ -42,7 +40,9 @@ _SPEAKS = 1.5
 def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]:
     """(place of the candidate, finding) of those that are one, from the candidates' columns."""
     out = []
-    for i in np.flatnonzero(~is_forced(evidence, settings)).tolist():
+    for i in range(len(evidence)):
+        if is_forced(evidence, i, settings):
+            continue
         volume, company = float(evidence.volume[i]), _company(evidence, i, settings)
         counts = evidence.counts[i]
         few = counts[COMPANY] < settings.company_trait * counts[EXAMINED]

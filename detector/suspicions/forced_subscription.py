@@ -8,8 +8,6 @@ so at the moment of registering, and are left aside.
 
 from __future__ import annotations
 
-import numpy as np
-
 from detector.cases.findings import Finding
 from detector.cases.fusion import total
 from detector.engine.evidence import Evidence
@@ -24,10 +22,14 @@ KIND = "forced_subscription"
 def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]:
     """(place of the candidate, finding) of those that are one, from the candidates' columns."""
     out = []
-    counts, surprise = evidence.counts, evidence.surprise
-    speaks = is_forced(evidence, settings) & (evidence.volume >= settings.volume)
-    speaks &= surprise[:, provenance.MECHANICAL] >= settings.inauthentic
-    for i in np.flatnonzero(speaks & (counts[:, COLD] >= 0.5 * counts[:, EXAMINED])).tolist():
+    for i in range(len(evidence)):
+        if evidence.surprise[i, provenance.MECHANICAL] < settings.inauthentic or not is_forced(
+            evidence, i, settings
+        ):
+            continue
+        counts = evidence.counts[i]
+        if evidence.volume[i] < settings.volume or counts[COLD] < settings.forced_cold * counts[EXAMINED]:
+            continue
         signals = [volume_signal(evidence, i, "new followers"), *provenance.signals(evidence, i)]
         if total(signals) >= settings.worth:
             bits = evidence.classes(i)
@@ -36,9 +38,7 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
     return out
 
 
-def is_forced(evidence: Evidence, settings: Follows) -> np.ndarray:
-    """(n,) whether most came without a touch of their own: then they are victims, not a bought crowd."""
-    share = evidence.counts[:, MECHANICAL] / np.maximum(evidence.counts[:, EXAMINED], 1.0)
-    enough = evidence.counts[:, MECHANICAL] >= settings.least
-    forced: np.ndarray = enough & (share >= settings.forced_share)
-    return forced
+def is_forced(evidence: Evidence, i: int, settings: Follows) -> bool:
+    """Whether most came without a touch of their own: then they are victims, not a bought crowd."""
+    made, all_of_them = float(evidence.counts[i, MECHANICAL]), float(evidence.counts[i, EXAMINED])
+    return made >= settings.least and made >= settings.forced_share * all_of_them

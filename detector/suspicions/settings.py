@@ -34,6 +34,7 @@ class Follows:
         known_ms: an account known for less has no usual rate, and whoever joins is welcomed by many.
         held_ms: nothing is learnt of a subject's counts for so long after a finding.
         forced_share: share of followers without a touch of their own from which they are taken for victims.
+        forced_cold: share of them that must have had nothing to do with the account.
         settle_ms, attend_ms: a subject about which there was a finding is looked at again after so long, then
             ever later, until that late.
         participants: named at most.
@@ -50,6 +51,7 @@ class Follows:
     known_ms: int = 24 * 3_600_000
     held_ms: int = 6 * 3_600_000
     forced_share: float = 0.5
+    forced_cold: float = 0.5
     settle_ms: int = 30 * 60_000
     attend_ms: int = 24 * 3_600_000
     trait_alone: float = 4.0
