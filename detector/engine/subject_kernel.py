@@ -56,7 +56,7 @@ _RATE_MOST = 1.0 / 48.0
 # A subject is looked at again when its count has grown by so much.
 _GROWTH = 0.3
 # Of a subject with a finding, which is looked at again anyway: by so much.
-_GROWTH_HELD = 0.6
+_GROWTH_HELD = 1.0
 # Company is sought so far back: sellers serve the same accounts for months.
 COMPANY_MINUTES = 180 * 1440
 _LENGTHS = np.array(LENGTHS, np.int64)

@@ -185,7 +185,9 @@ def _begin_of_company(state, candidate, subject, end, ts, buffer, counts):
     candidate.buckets = 0
     if began > 0:
         candidate.start = began // 60000
-        candidate.count = count_own(state.log, buffer, walk(state.log, end, began // 60000 * 60000, ts, buffer))
+        candidate.count = count_own(
+            state.log, buffer, walk(state.log, end, began // 60000 * 60000, ts, buffer)
+        )
         rate = usual(subject, np.int64(candidate.start), ts // 60000, np.int64(candidate.count), 0.0)
         candidate.expected, candidate.size = rate
 

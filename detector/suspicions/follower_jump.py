@@ -111,7 +111,10 @@ def _company(evidence: Evidence, i: int, settings: Follows) -> Signal | None:
     """How many follow other targets together, against what the popularity of those explains."""
     together, usual = float(evidence.counts[i, COMPANY]), float(evidence.counts[i, COMPANY_USUAL])
     # One person's accounts follow the same, from home and from work.
-    if evidence.counts[i, COMMON] < settings.company_least or evidence.counts[i, COMPANY_PLACES] < settings.company_places:
+    if (
+        evidence.counts[i, COMMON] < settings.company_least
+        or evidence.counts[i, COMPANY_PLACES] < settings.company_places
+    ):
         return None
     listed, common = (int(evidence.counts[i, k]) for k in (LISTED, COMMON))
     why = (
