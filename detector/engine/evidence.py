@@ -32,7 +32,7 @@ class Evidence:
         everybody: (n,) how many times its usual count all subjects together have in the window, at least 1.
         volume: (n,) surprise of the count, those on a spree left out, at `expected * everybody`.
         rush, explained: (n,) surprise of those who came out of nowhere, and how many such are explained.
-        crowd, read: (n,) surprise of all who came, by their places, and how many the account's readers explain.
+        crowd, read: (n,) surprise of all who came, by their places, and how many the readers explain.
         warm: (n,) how many more than usual came by way of content.
         known: (n,) minutes since the account was registered, or first heard of.
         quiet, quietest: (n,) surprise of engagement that has not risen, and its place in ENGAGED.

@@ -91,7 +91,7 @@ def _sure(evidence: Evidence, i: int, settings: Follows) -> bool:
     if together < settings.company_alone_least or common < settings.company_common * together:
         return False
     closer = min(1.0, settings.closer * usual / listed)
-    return binomial_upper(together, listed, closer) >= settings.company_alone
+    return bool(binomial_upper(together, listed, closer) >= settings.company_alone)
 
 
 def _alone(evidence: Evidence, i: int, speaking: int, settings: Follows) -> bool:

@@ -1,9 +1,9 @@
 """Subscriptions that nobody asked for: accounts are made to follow without knowing.
 
-Those who are made to are ordinary people, named so that it can be undone. They come without a touch of their own: the
-platform has noted that it was done for them, or they read somebody else within the same second. And they come
-out of nowhere, many more than usual. Newcomers who take over a list, or follow the one who invited them, do
-so at the moment of registering, and are left aside.
+Those who are made to are ordinary people, named so that it can be undone. They come without a touch of their
+own: the platform has noted that it was done for them, or they read somebody else within the same second. And
+they come out of nowhere, many more than usual. Newcomers who take over a list, or follow the one who invited
+them, do so at the moment of registering, and are left aside.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class Follows:
         worth: surprise of all the evidence from which a finding is handed on to its case.
         company_alone: surprise of the company that needs no surprising volume: a steady trickle of bought
             followers becomes its own baseline, their company does not.
-        company_places: addresses that they must be at: one person's accounts are at home, at work and between.
+        company_places: addresses that they must be at: one person's accounts are at home and at work.
         company_trait: share of all in the window that must keep company for it to be a trait of the crowd.
         closer: how much closer the circle is taken to be when company alone is the reason.
         company_alone_least: accounts in company then.
