@@ -99,12 +99,17 @@ class Company:
         since = end - self.settings.horizon_ms
         members = np.array(sorted(self.groups[seed].members))
         logged = self._counters[kernel.ACTS]
-        found = kernel.acts_of_many(self._acts.rows, self._accounts.rows, members, logged, since, _MOST_ACTS)
+
+        def acts_of(rows: np.ndarray) -> lockstep.Acts:
+            log, accounts = self._acts.rows, self._accounts.rows
+            return self._known(kernel.acts_of_many(log, accounts, rows, logged, since, _MOST_ACTS))
+
         return lockstep.Together(
             end,
             lambda ring: self._ring(seed, ring),
             members,
-            self._known(found),
+            acts_of(members),
+            acts_of,
             lambda rows: self._known(
                 kernel.acts_on(self._acts.rows, self._contents.rows, rows, logged, since, _MOST_ACTS)
             ),

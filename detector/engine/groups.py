@@ -8,7 +8,8 @@ from models.state import Blobs
 
 # A group that has grown beyond this is a crowd: what so many do at the same times is no secret company.
 CROWD = 400
-_GROWTH = 1.2
+# A group is looked at again when it has met so many times as often, or so much more often and a while later.
+_GROWTH, _MORE, _WHILE_MS = 1.2, 30, 600_000
 # Sets in order, so that equal groups are equal bytes.
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -26,7 +27,8 @@ class Group(msgspec.Struct):
     Attributes:
         seed: the first two accounts, by their rows; the group's name comes from theirs.
         members: rows of the accounts.
-        meetings: told so far; `judged`: those at the last look; `last`: when the last one was, ms.
+        meetings: told so far; `last`: when the last one was, ms.
+        judged, looked: meetings at the last look, and when that was.
         rings: that were found in it.
     """
 
@@ -34,6 +36,7 @@ class Group(msgspec.Struct):
     members: set[int]
     meetings: int = 0
     judged: int = 0
+    looked: int = 0
     last: int = 0
     rings: list[Ring] = []
 
@@ -121,9 +124,14 @@ class Groups:
     def grown(self, seed: tuple[int, int]) -> bool:
         """Whether a group has met so often since the last look that it is worth another; it counts as one."""
         group = self._groups.get(seed)
-        if group is None or len(group.members) > CROWD or group.meetings < _GROWTH * group.judged + 2:
+        if group is None or len(group.members) > CROWD:
             return False
-        group.judged = group.meetings
+        least = _GROWTH * group.judged
+        if group.last - group.looked >= _WHILE_MS:
+            least = min(least, group.judged + _MORE)
+        if group.meetings < least + 2:
+            return False
+        group.judged, group.looked = group.meetings, group.last
         return True
 
     def ring(self, seed: tuple[int, int], members: set[int], new: str) -> str:

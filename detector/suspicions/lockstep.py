@@ -83,7 +83,8 @@ class Together:
         ts: end of the tick, ms.
         name: members of a ring (rows) -> its subject.
         members: rows of its accounts.
-        acts: of the members; `around`: contents (rows) -> all accounts' acts on them; within the horizon.
+        acts: of the members; `acts_of`: of accounts (rows); `around`: of all on contents (rows); each
+            within the horizon.
         usual: of all acts, decayed: how many, and how many have each bit.
         activity: accounts (rows) -> how many posts, reposts and comments each has within the horizon;
             `total`: of all accounts.
@@ -95,6 +96,7 @@ class Together:
     name: Callable[[np.ndarray], str]
     members: np.ndarray
     acts: Acts
+    acts_of: Callable[[np.ndarray], Acts]
     around: Callable[[np.ndarray], Acts]
     usual: np.ndarray
     activity: Callable[[np.ndarray], np.ndarray]
@@ -109,7 +111,10 @@ def judge(group: Together, settings: Lockstep) -> list[Finding]:
     outside = group.acts.take(~np.isin(group.acts.acts["author"], group.members))
     company = _Company(outside, group, settings)
     found = []
-    for contents in company.rings():
+    for ring in company.rings():
+        contents = _without_house(company, ring, group)
+        if len(contents) < settings.support:
+            continue
         if finding := _ring(_all_there(company, contents, group), group, settings):
             found.append(finding)
     return found
@@ -182,6 +187,20 @@ class _Company:
                 for k, n in zip(there.sum(axis=1).tolist(), self.shown.tolist(), strict=True)
             ]
         )
+
+
+def _without_house(company: _Company, contents: np.ndarray, group: Together) -> np.ndarray:
+    """The contents without those of authors who act on what these accounts, or these authors, publish.
+
+    Of a house all accounts do both, and its last ones may not have met the others yet.
+    """
+    author = np.zeros(len(company.contents), np.int64)
+    author[company.content] = company.acts["author"]
+    authors = np.unique(author[contents])
+    theirs = group.acts_of(authors).acts
+    ours = np.isin(theirs["author"], np.union1d(authors, group.members))
+    ours &= theirs["author"] != theirs["account"]
+    return contents[~np.isin(author[contents], theirs["account"][ours])]
 
 
 def _all_there(company: _Company, contents: np.ndarray, group: Together) -> _Company:

@@ -90,7 +90,7 @@ class Lockstep:
         participants: named at most.
     """
 
-    least: int = 8
+    least: int = 10
     support: int = 3
     together: int = 3
     faithful: float = 0.15

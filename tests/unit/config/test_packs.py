@@ -61,7 +61,7 @@ def test_a_bare_on_is_on(tmp_path: Path) -> None:
         ("kind: lockstep\nstaus: shadow\n", "staus"),
         ("kind: lockstep\nparameters: {leest: 3}\n", "there is no 'leest'; did you mean 'least'?"),
         ("kind: lockstep\nparameters: {participants: 3}\n", "there is no 'participants'"),
-        ("kind: lockstep\nparameters: {least: 3.5}\n", "3.5 is not like the default 8"),
+        ("kind: lockstep\nparameters: {least: 3.5}\n", "3.5 is not like the default 10"),
         ("kind: lockstep\nparameters: {company: .nan}\n", "nan is negative or not finite"),
         ("kind: lockstep\nparameters: {company: true}\n", "True is not like the default"),
         ("kind: [lockstep\n", "mine.yaml"),

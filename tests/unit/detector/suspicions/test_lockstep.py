@@ -203,6 +203,18 @@ def test_a_house_whose_accounts_repost_one_another(made: Made) -> None:
     assert scored.flags(made, KIND) == []
 
 
+def test_a_house_of_which_some_are_seldom_there(made: Made) -> None:
+    """Three desks write, and repost one another; the others are where they are."""
+    busy(made)
+    for number in range(24):
+        at, desk = 5 * DAY + 110 * number, number % 3
+        made.add("post", at - 60, content=f"n{number}", text=f"story {number}", **known(f"desk{desk}"))
+        for n in (*range(3, 13), *((desk + 1) % 3 for _ in range(number % 4 == 0))):
+            who = known(f"desk{n}")
+            made.add("repost", at + n / 3, content=f"n{number}", author=f"desk{desk}", **who)
+    assert scored.flags(made, KIND) == []
+
+
 def test_crowds_of_several_stars(made: Made) -> None:
     chance = random.Random(4)
     busy(made)
