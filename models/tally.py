@@ -1,14 +1,14 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """Counts of the values in a stretch of entries, for kernels: a hash table that a new stamp empties.
 
-Several kinds of values share one table. Values are told apart by 61 bits.
+Several kinds of values share one table. Values are told apart by 60 bits.
 """
 
 import numpy as np
 from numba import njit
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_KIND = np.uint64(7)
+_KIND = np.uint64(15)
 
 
 def tally(size: int) -> np.ndarray:
@@ -28,7 +28,7 @@ def _key(kind, value):
 
 @njit(inline="always")
 def bump(table, stamp, kind, value):
-    """Counts a value of a kind (0 to 7); its count now. The lowest three bits of a value do not count."""
+    """Counts a value of a kind (0 to 15); its count now. The lowest four bits of a value do not count."""
     key = _key(kind, value)
     at = _place(table, key)
     mask = table.shape[1] - 1

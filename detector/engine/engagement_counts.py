@@ -17,60 +17,40 @@ CLICKED, REPOSTED, COMMENTED = range(3)
 # What is counted of a window. All but the first are of accounts, each by its first act in the window.
 (
     ACTS, ACTORS, AGED, YOUNG, FRESH, BLANK, STRANGE, DEVICES, OTHER_DEVICES, ADDRESSES, OTHER_ADDRESSES,
-    OFTEN, TOGETHER, UNREAD, NOWHERE, SETTLED, SILENT, READERS, DUE, EXPOSED,
-) = range(20)  # fmt: skip
-COUNTS = 20
+    OFTEN, TOGETHER, UNREAD, NOWHERE, TWICE, SETTLED, SILENT, READERS, DUE, EXPOSED,
+) = range(21)  # fmt: skip
+COUNTS = 21
 
 # Shares, as part and whole of the counts. Those that do not belong to a channel have no whole there.
 SHARES = (
     "fresh_actors", "blank_actors", "young_accounts", "no_earlier_touch", "same_device", "same_address",
-    "came_back", "same_minute", "unread", "no_engagement", "unexposed", "proportion", "out_of_nowhere",
+    "came_back", "same_minute", "unread", "same_company", "no_engagement", "unexposed", "proportion",
+    "out_of_nowhere",
 )  # fmt: skip
 (
     FRESH_SHARE, BLANK_SHARE, YOUNG_SHARE, STRANGE_SHARE, DEVICE_SHARE, ADDRESS_SHARE, OFTEN_SHARE,
-    MINUTE_SHARE, UNREAD_SHARE, SILENT_SHARE, UNEXPOSED_SHARE, PROPORTION_SHARE, NOWHERE_SHARE,
+    MINUTE_SHARE, UNREAD_SHARE, COMPANY_SHARE, SILENT_SHARE, UNEXPOSED_SHARE, PROPORTION_SHARE,
+    NOWHERE_SHARE,
 ) = range(len(SHARES))  # fmt: skip
 PARTS = np.array(
     [
-        FRESH,
-        BLANK,
-        YOUNG,
-        STRANGE,
-        OTHER_DEVICES,
-        OTHER_ADDRESSES,
-        OFTEN,
-        TOGETHER,
-        UNREAD,
-        SILENT,
-        DUE,
-        ACTORS,
-        NOWHERE,
+        FRESH, BLANK, YOUNG, STRANGE, OTHER_DEVICES, OTHER_ADDRESSES, OFTEN, TOGETHER, UNREAD, TWICE,
+        SILENT, DUE, ACTORS, NOWHERE,
     ]
-)
+)  # fmt: skip
 # Of the last three the whole is the sum of part and other: see `whole_of`.
 WHOLES = np.array(
     [
-        ACTORS,
-        ACTORS,
-        AGED,
-        ACTORS,
-        DEVICES,
-        ADDRESSES,
-        ACTORS,
-        ACTS,
-        ACTORS,
-        SETTLED,
-        EXPOSED,
-        READERS,
-        READERS,
+        ACTORS, ACTORS, AGED, ACTORS, DEVICES, ADDRESSES, ACTORS, ACTS, ACTORS, ACTORS, SETTLED, EXPOSED,
+        READERS, READERS,
     ]
-)
+)  # fmt: skip
 # The author's own habit is kept of these, by channel.
 HABITS = np.array(
     [
         [OFTEN_SHARE, STRANGE_SHARE, SILENT_SHARE],
-        [UNREAD_SHARE, PROPORTION_SHARE, NOWHERE_SHARE],
-        [UNREAD_SHARE, PROPORTION_SHARE, NOWHERE_SHARE],
+        [COMPANY_SHARE, PROPORTION_SHARE, NOWHERE_SHARE],
+        [COMPANY_SHARE, PROPORTION_SHARE, NOWHERE_SHARE],
     ]
 )
 HABIT = np.dtype(
@@ -99,13 +79,15 @@ _FORGET = 1.0 - 1.0 / 600.0
 # Before the stream has taught it, everything that could be said against somebody is taken for usual, as it
 # is in a service's first days. The weight is in contents; it gives way faster than contents alone would
 # make it, since it is meant to be wrong.
-PRIOR_MEAN = np.array([0.9, 0.9, 0.5, 0.95, 0.2, 0.3, 0.2, 0.3, 0.6, 0.985, 0.6, 0.5, 0.4])
+PRIOR_MEAN = np.array([0.9, 0.9, 0.5, 0.95, 0.2, 0.3, 0.2, 0.3, 0.6, 0.5, 0.985, 0.6, 0.5, 0.4])
 PRIOR_CORRELATION = 0.15
 PRIOR_WEIGHT = 30.0
 CORRELATION_LEAST = 0.02
 # Kinds of values in the tally: met in any way, clicked, acted in the window, a stranger at the first meeting,
-# device, address, minute, acted in the window in another way: engaged after a click, or read.
+# device, address, minute, acted in the window in another way (engaged after a click, or read),
+# acted on another content of the author.
 _MET, _CLICKED, _ACTED, _STRANGER, _DEVICE, _ADDRESS, _MINUTE, _ELSE = range(8)
+_ELSEWHERE = 8
 # Of clicks it is not asked who had clicked, but who had time to do something after it.
 _SETTLED = _CLICKED
 
@@ -117,10 +99,13 @@ def channel_of(kind):
 
 
 @njit(cache=True)
-def examine(log, found, n, since, channel, cut, settled, table, stamp, out):
-    """Counts over ``found[:n]``, entries of one content and its author's new followers, latest first.
+def examine(log, found, beside, n, content, since, channel, cut, settled, table, stamp, out):
+    """Counts over entries of one content, and of its author's reposts, comments and new followers.
 
     Args:
+        found: their sequence numbers, first `beside` of the author's, then up to `n` of the content's, each
+            latest first.
+        content: upper half of its hash.
         since: ms; the window begins there, what is before tells who has met whom.
         channel: CLICKED, REPOSTED or COMMENTED.
         cut: ms; clicks after it, and after the last report, may not have been reported as exposed yet.
@@ -130,7 +115,11 @@ def examine(log, found, n, since, channel, cut, settled, table, stamp, out):
     """
     mask = len(log) - 1
     out[:] = 0.0
-    for i in range(n):
+    for i in range(beside):
+        entry = log[found[i] & mask]
+        if entry.type != SUBSCRIPTION and channel_of(entry.type) == channel and entry.object != content:
+            bump(table, stamp, _ELSEWHERE, entry.actor)
+    for i in range(beside, n):
         if log[found[i] & mask].type == EXPOSURE:
             cut = max(cut, log[found[i] & mask].ts)
             break
@@ -146,6 +135,8 @@ def examine(log, found, n, since, channel, cut, settled, table, stamp, out):
         if kind == SUBSCRIPTION:
             if inside and counted(table, stamp, _SETTLED, actor) and bump(table, stamp, _ELSE, actor) == 1:
                 out[SILENT] -= 1.0
+            continue
+        if i < beside:
             continue
         if bump(table, stamp, _MET, actor) == 1 and entry.marks & TOUCHED == 0:
             bump(table, stamp, _STRANGER, actor)
@@ -168,7 +159,7 @@ def examine(log, found, n, since, channel, cut, settled, table, stamp, out):
         out[ACTS] += 1.0
         minute = entry.ts // 60000
         out[TOGETHER] = max(
-            out[TOGETHER], float(bump(table, stamp, _MINUTE, np.uint64(minute) << np.uint64(3)))
+            out[TOGETHER], float(bump(table, stamp, _MINUTE, np.uint64(minute) << np.uint64(4)))
         )
         times = bump(table, stamp, _ACTED, actor)
         if times == OFTEN_ACTS:
@@ -194,20 +185,22 @@ def examine(log, found, n, since, channel, cut, settled, table, stamp, out):
             out[UNREAD] += 1.0
             if counted(table, stamp, _STRANGER, actor):
                 out[NOWHERE] += 1.0
+        if counted(table, stamp, _ELSEWHERE, actor):
+            out[TWICE] += 1.0
         if entry.device != 0:
             out[DEVICES] += 1.0
-            if bump(table, stamp, _DEVICE, np.uint64(entry.device) << np.uint64(3)) > 1:
+            if bump(table, stamp, _DEVICE, np.uint64(entry.device) << np.uint64(4)) > 1:
                 out[OTHER_DEVICES] += 1.0
         if entry.ip != 0:
             out[ADDRESSES] += 1.0
-            if bump(table, stamp, _ADDRESS, np.uint64(entry.ip) << np.uint64(3)) > 1:
+            if bump(table, stamp, _ADDRESS, np.uint64(entry.ip) << np.uint64(4)) > 1:
                 out[OTHER_ADDRESSES] += 1.0
 
 
 @njit(inline="always")
 def whole_of(counts, share, channel):
     """How many draws a share has; 0 where it does not belong to the channel."""
-    if share in (UNREAD_SHARE, PROPORTION_SHARE, NOWHERE_SHARE):
+    if share in (UNREAD_SHARE, COMPANY_SHARE, PROPORTION_SHARE, NOWHERE_SHARE):
         if channel == CLICKED:
             return 0.0
     elif share in (SILENT_SHARE, UNEXPOSED_SHARE) and channel != CLICKED:

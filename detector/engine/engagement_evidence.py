@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from detector.engine.engagement_log import MOST, names_of, walk
+from detector.engine.engagement_looks import DAY_MS
 from detector.engine.engagement_state import WRITTEN, State
 from detector.engine.rows import CLICK
+from models.index import find
 from models.names import Recent
 
 
@@ -39,9 +41,25 @@ class Evidence:
         Args:
             before_ms: so much before the window as well.
         """
+        row = self._candidates["row"][i]
+        end = int(self._state.contents["end"][row])
+        return self._walk(end, int(self.since[i]) - before_ms, beside=False)
+
+    def company(self, i: int) -> np.ndarray:
+        """The accounts (hashes) that did the same on another content of the author since a day before."""
+        state, row = self._state, self._candidates["row"][i]
+        at = find(state.authors_slots, state.authors["key"], state.contents["author"][row])
+        if at < 0:
+            return np.zeros(0, np.uint64)
+        entries = self._walk(int(state.authors["end"][at]), int(self.since[i]) - DAY_MS, beside=True)
+        mine = int(state.contents["key"][row]) >> 32
+        same = entries["type"] == CLICK + int(self._candidates["channel"][i])
+        out: np.ndarray = np.unique(entries["actor"][same & (entries["object"] != mine)])
+        return out
+
+    def _walk(self, end: int, since: int, *, beside: bool) -> np.ndarray:
         state, found = self._state, np.empty(MOST, np.int64)
-        end = int(state.contents["end"][self._candidates["row"][i]])
-        n = walk(state.log, end, int(state.counters[WRITTEN]), int(self.since[i]) - before_ms, found, 0)
+        n = walk(state.log, end, int(state.counters[WRITTEN]), since, found, 0, beside)
         entries: np.ndarray = state.log[found[:n] & (len(state.log) - 1)]
         return entries
 

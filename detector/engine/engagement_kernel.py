@@ -100,6 +100,11 @@ def run(state, rows, heap, words, begin, due, tick_ms, least, gates, touched, ca
                 continue
             minute = event.ts // 60000
             if CLICK <= kind <= COMMENT or kind == EXPOSURE:
+                at = -1
+                if kind != EXPOSURE:
+                    at = find(authors_slots, author_keys, event.subject)
+                    if at < 0:
+                        at = take(authors_slots, authors, author_keys, state.authors_counters, event.subject)
                 row = find(contents_slots, content_keys, event.object)
                 if row < 0:
                     row = take(contents_slots, contents, content_keys, state.contents_counters, event.object)
@@ -112,7 +117,8 @@ def run(state, rows, heap, words, begin, due, tick_ms, least, gates, touched, ca
                 sequence = counters[WRITTEN]
                 enter(
                     state.log, state.log_dirty, sequence, state.names, state.names_dirty,
-                    state.names_position, event, heap, words, content.end,
+                    state.names_position, event, heap, words,
+                    (np.int64(content.end), np.int64(authors[at].end) if kind > CLICK and at >= 0 else 0),
                 )  # fmt: skip
                 content.end = sequence + 1
                 counters[WRITTEN] = sequence + 1
@@ -125,11 +131,10 @@ def run(state, rows, heap, words, begin, due, tick_ms, least, gates, touched, ca
                 content.total[channel] += 1
                 content.hour[channel, 0] += 1
                 content.quarter[channel, 0] += 1
-                at = find(authors_slots, author_keys, event.subject)
-                if at < 0:
-                    at = take(authors_slots, authors, author_keys, state.authors_counters, event.subject)
                 author = authors[at]
                 authors_dirty[at] = 1
+                if kind != CLICK:
+                    author.end = sequence + 1
                 state.everybody_dirty[0] = 1
                 rates.advance(author, minute, minute >= author.held)
                 rates.advance(everybody, minute, True)
@@ -147,7 +152,8 @@ def run(state, rows, heap, words, begin, due, tick_ms, least, gates, touched, ca
                     sequence = counters[WRITTEN]
                     enter(
                         state.log, state.log_dirty, sequence, state.names, state.names_dirty,
-                        state.names_position, event, heap, words, author.end,
+                        state.names_position, event, heap, words,
+                        (np.int64(0), np.int64(author.end)),
                     )  # fmt: skip
                     author.end = sequence + 1
                     counters[WRITTEN] = sequence + 1

@@ -1,9 +1,9 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """The log of clicks, reposts, comments and exposures, with the names that evidence will need.
 
-A ring of the last entries; those of one content are linked backwards, and so are the new followers of one
-author. Kernels walk it only for contents that are under suspicion and for samples of the others, so every
-number in the evidence is an exact count.
+A ring of the last entries; those of one content are linked backwards, and so are the reposts, comments and new
+followers of one author. Kernels walk it only for contents that are under suspicion and for samples of the
+others, so every number in the evidence is an exact count.
 """
 
 import numpy as np
@@ -17,7 +17,9 @@ ENTRY = np.dtype(
         ("ts", "i8"),
         ("actor", "u8"),  # without one, the device or the address stands for it
         ("names", "i8"),  # byte in the ring of names at which id, actor, author and content begin
-        ("back", "u4"),  # entries back to the one before of this content (author); 0 when there is none
+        ("back", "u4"),  # entries back to the one before of this content; 0 when there is none
+        ("beside", "u4"),  # to the one before of this author's reposts, comments and new followers
+        ("object", "u4"),  # upper half of the content's hash
         ("ip", "u4"),
         ("device", "u4"),
         ("created", "u4"),  # minute; 0 while it is not known
@@ -34,18 +36,19 @@ ENTRY = np.dtype(
         ("spare", "u2"),
     ]
 )
-assert ENTRY.itemsize == 64, ENTRY.itemsize
+assert ENTRY.itemsize == 72, ENTRY.itemsize
 # Entries examined at most, the latest ones.
 MOST = 4096
 
 
 @njit(inline="always")
-def enter(log, dirty, sequence, names, names_dirty, position, event, heap, words, end):
-    """Writes an event to the log as entry `sequence`; `end` is that of the chain's last entry, plus one.
+def enter(log, dirty, sequence, names, names_dirty, position, event, heap, words, ends):
+    """Writes an event to the log as entry `sequence`.
 
     Args:
         names, position: ring of 64-bit words, and how many were written.
         heap, words: the batch's heap as bytes and as 64-bit words.
+        ends: sequence numbers + 1 of the last entries of the content's chain and the author's; 0: none.
     """
     text, id_length, actor_length, author_length = strings_of(heap, np.int64(event.heap_at))
     at = np.int64(event.heap_at)
@@ -65,8 +68,10 @@ def enter(log, dirty, sequence, names, names_dirty, position, event, heap, words
         names[position[0] & mask] = words[k]
         names_dirty[position[0] & mask] = 1
         position[0] += 1
-    back = sequence + 1 - end
-    entry.back = back if end > 0 and back < len(log) else 0
+    back, beside = sequence + 1 - ends[0], sequence + 1 - ends[1]
+    entry.back = back if ends[0] > 0 and back < len(log) else 0
+    entry.beside = beside if ends[1] > 0 and beside < len(log) else 0
+    entry.object = np.uint32(event.object >> np.uint64(32))
     entry.ip = np.uint32(event.ip >> np.uint64(32))
     entry.device = np.uint32(event.device >> np.uint64(32))
     entry.created = np.uint32(event.created // 60000) if event.flags & HAS_CREATED else np.uint32(0)
@@ -83,11 +88,12 @@ def enter(log, dirty, sequence, names, names_dirty, position, event, heap, words
 
 
 @njit(cache=True)
-def walk(log, end, written, since, found, n):
+def walk(log, end, written, since, found, n, beside):
     """Sequence numbers of a chain's entries from `since` (ms) on, latest first.
 
     Args:
         end: sequence number + 1 of the chain's last entry.
+        beside: whether the chain is an author's.
         written: entries written so far.
         found: int64 array that receives them from place `n` on. Returns the places used.
     """
@@ -99,9 +105,10 @@ def walk(log, end, written, since, found, n):
             break
         found[n] = at
         n += 1
-        if entry.back == 0:
+        back = np.int64(entry.beside) if beside else np.int64(entry.back)
+        if back == 0:
             break
-        at -= np.int64(entry.back)
+        at -= back
     return n
 
 

@@ -68,13 +68,16 @@ def count(state, content, author, channel, since, ts, out):
     """`examine` for a content's window from `since` to `ts`."""
     found = state.found
     written = state.counters[WRITTEN]
-    n = walk(state.log, np.int64(author.end), written, since, found[: MOST // 4], 0)
-    n = walk(state.log, np.int64(content.end), written, since - DAY_MS, found, n)
+    begin = since if channel == CLICKED else since - DAY_MS
+    beside = walk(state.log, np.int64(author.end), written, begin, found[: MOST // 4], 0, True)
+    n = walk(state.log, np.int64(content.end), written, since - DAY_MS, found, beside, False)
     state.counters[STAMP] += 1
     examine(
         state.log,
         found,
+        beside,
         n,
+        np.uint32(content.key >> np.uint64(32)),
         since,
         channel,
         cut_of(state.lag, ts),

@@ -28,7 +28,7 @@ CONTENT = np.dtype(
 AUTHOR = np.dtype(
     [
         ("key", "u8"),
-        ("end", "i8"),  # of the last new follower in the log
+        ("end", "i8"),  # of the last repost, comment or new follower in the log
         ("held", "u4"),  # minute until which nothing above the mean is learnt
         *rates.RATES,
         *((f"habit_{name}", HABIT) for name in CHANNELS),

@@ -20,6 +20,7 @@ from detector.engine.engagement_counts import (
     ACTORS,
     ADDRESS_SHARE,
     BLANK_SHARE,
+    COMPANY_SHARE,
     DEVICE_SHARE,
     FRESH_SHARE,
     MINUTE_SHARE,
@@ -54,6 +55,7 @@ _SENTENCES = {
     ADDRESS_SHARE: "{part} of {whole} accounts share an address with another of them",
     OFTEN_SHARE: f"{{part}} of {{whole}} accounts did it {OFTEN_ACTS} times or more",
     MINUTE_SHARE: "{part} of {whole} came within one minute",
+    COMPANY_SHARE: "{part} of {whole} accounts did the same on another content of the author within days",
     UNREAD_SHARE: "{part} of {whole} accounts had never clicked the content",
     SILENT_SHARE: "{part} of {whole} accounts that clicked neither reposted nor commented nor followed",
     UNEXPOSED_SHARE: "{part} clicks where the content was shown {other} times",
@@ -71,7 +73,7 @@ Kinds = tuple[tuple[int, ...], ...]
 
 
 def findings(
-    kind: str, channel: int, core: Kinds, joint: int
+    kind: str, channel: int, core: Kinds, joint: int | None
 ) -> Callable[[Evidence, Inflation], list[tuple[int, Finding]]]:
     """A suspicion about one channel.
 
@@ -79,7 +81,7 @@ def findings(
         kind: of the flag.
         channel: of `detector.engine.engagement_counts`.
         core: the kinds of traits that speak, besides history.
-        joint: the share that may speak alone.
+        joint: the share that may speak alone, if there is one.
     """
 
     def judge(evidence: Evidence, settings: Inflation) -> list[tuple[int, Finding]]:
@@ -99,11 +101,12 @@ def _of_kind(surprise: np.ndarray, shares: tuple[int, ...]) -> float:
     return max(0.0, max(float(surprise[k]) for k in shares) - math.log10(len(shares)))
 
 
-def _told(evidence: Evidence, i: int, core: Kinds, joint: int, settings: Inflation) -> bool:
+def _told(evidence: Evidence, i: int, core: Kinds, joint: int | None, settings: Inflation) -> bool:
     """Whether the traits say enough, the volume aside."""
     share, surprise = evidence.share[i], evidence.surprise[i]
     coming_back = any(OFTEN_SHARE in shares for shares in core) and share[OFTEN_SHARE] >= 0.5
-    if surprise[joint] >= settings.alone or (coming_back and surprise[OFTEN_SHARE] >= settings.often_alone):
+    alone = joint is not None and surprise[joint] >= settings.alone
+    if alone or (coming_back and surprise[OFTEN_SHARE] >= settings.often_alone):
         return True
     traits, past = [_of_kind(surprise, shares) for shares in core], _of_kind(surprise, _HISTORY)
     speaking = sum(trait >= settings.speaks for trait in traits)
@@ -143,7 +146,8 @@ def _signals(evidence: Evidence, i: int, core: Kinds, settings: Inflation) -> li
         surprise = float(evidence.surprise[i, k]) if speaks else 0.0
         if k in _HISTORY:
             surprise = min(surprise, settings.history_most)
-        out.append(Signal(SHARES[k], share, usual, why, surprise, "provenance"))
+        of = "similarity" if k == COMPANY_SHARE else "provenance"
+        out.append(Signal(SHARES[k], share, usual, why, surprise, of))
     return out
 
 
@@ -162,7 +166,7 @@ def _finding(
     shares = [k for one in core for k in one]
     speaking = [k for k in (*shares, *_HISTORY) if evidence.surprise[i, k] >= settings.speaks]
     strongest = max(shares, key=lambda k: float(evidence.surprise[i, k]))
-    named = chosen(entries, acts, speaking, strongest, _few_honest(evidence, i))
+    named = chosen(entries, acts, speaking, strongest, _few_honest(evidence, i), evidence.company(i))
     acts = acts[np.isin(acts["actor"], named)]
     _, first = np.unique(acts["actor"], return_index=True)
     names = sorted({actor for _, actor, _, _ in evidence.names(acts[first]) if actor})

@@ -8,6 +8,7 @@ from detector.engine.actors import TOUCHED
 from detector.engine.engagement_counts import (
     BLANK_EVENTS,
     BLANK_SHARE,
+    COMPANY_SHARE,
     DEVICE_SHARE,
     FRESH_MINUTES,
     FRESH_SHARE,
@@ -27,7 +28,12 @@ _MARKS = (DEVICE_SHARE, OFTEN_SHARE)
 
 
 def chosen(
-    entries: np.ndarray, acts: np.ndarray, speaking: list[int], strongest: int, few_honest: bool
+    entries: np.ndarray,
+    acts: np.ndarray,
+    speaking: list[int],
+    strongest: int,
+    few_honest: bool,
+    company: np.ndarray,
 ) -> np.ndarray:
     """The accounts (hashes) that take part, of those that acted.
 
@@ -39,6 +45,7 @@ def chosen(
         entries: all of the content in the window.
         acts: those of the channel.
         speaking: the shares that speak.
+        company: those who did the same on other contents of the author.
         few_honest: whether hardly anybody else can be among them: then all strangers are named.
         strongest: the one of them, history aside, that is most surprising.
     """
@@ -55,6 +62,7 @@ def chosen(
         UNEXPOSED_SHARE: ~engaged,
         NOWHERE_SHARE: strangers if few_honest else ~engaged & strangers,
         UNREAD_SHARE: ~engaged,
+        COMPANY_SHARE: np.isin(actors, company),
         PROPORTION_SHARE: strangers if few_honest else ~engaged & strangers,
         OFTEN_SHARE: times >= OFTEN_ACTS,
         DEVICE_SHARE: _shared(own["device"]),

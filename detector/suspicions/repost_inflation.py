@@ -4,21 +4,12 @@ They had not clicked and have no history with the author, are out of proportion 
 devices.
 """
 
-from detector.engine.engagement_counts import (
-    DEVICE_SHARE,
-    NOWHERE_SHARE,
-    PROPORTION_SHARE,
-    REPOSTED,
-    UNREAD_SHARE,
-)
+from detector.engine.engagement_counts import COMPANY_SHARE, DEVICE_SHARE, NOWHERE_SHARE, REPOSTED
 from detector.suspicions import engagement
 
 KIND = "repost_inflation"
 
 findings = engagement.findings(
-    KIND,
-    REPOSTED,
-    core=((DEVICE_SHARE,), (UNREAD_SHARE, NOWHERE_SHARE), (PROPORTION_SHARE,)),
-    joint=NOWHERE_SHARE,
+    KIND, REPOSTED, core=((DEVICE_SHARE,), (NOWHERE_SHARE,), (COMPANY_SHARE,)), joint=None
 )
 """See `detector.suspicions.engagement`."""
