@@ -262,6 +262,10 @@ def _step(
             if marks & TOUCHED == 0:
                 actor.touched[actor.touched_next & 7] = print_
                 actor.touched_next = (actor.touched_next + 1) & 7
+                if actor.rushes > 0:
+                    marks |= SERIAL
+                if kind != CLICK:
+                    rushes.come(crowds, crowds_dirty, actors, dirty, row.subject, at, minute)
         elif kind == SUBSCRIPTION and row.action == SUBSCRIBE:
             if minute > actor.followed_at + SESSION_MINUTES:
                 for k in range(4):

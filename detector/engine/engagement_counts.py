@@ -6,7 +6,7 @@ import math
 import numpy as np
 from numba import njit
 
-from detector.engine.actors import TOUCHED
+from detector.engine.actors import SERIAL, TOUCHED
 from detector.engine.rows import CLICK, EXPOSURE, SUBSCRIPTION
 from models.overdispersed import beta_binomial, method_of_moments
 from models.tally import bump, counted
@@ -17,31 +17,33 @@ CLICKED, REPOSTED, COMMENTED = range(3)
 # What is counted of a window. All but the first are of accounts, each by its first act in the window.
 (
     ACTS, ACTORS, AGED, YOUNG, FRESH, BLANK, STRANGE, DEVICES, OTHER_DEVICES, ADDRESSES, OTHER_ADDRESSES,
-    OFTEN, TOGETHER, UNREAD, NOWHERE, TWICE, SETTLED, SILENT, READERS, DUE, EXPOSED,
-) = range(21)  # fmt: skip
-COUNTS = 21
+    OFTEN, TOGETHER, UNREAD, NOWHERE, TWICE, SERIALS, SETTLED, SILENT, READERS, DUE,
+    EXPOSED,
+) = range(22)  # fmt: skip
+COUNTS = 22
 
 # Shares, as part and whole of the counts. Those that do not belong to a channel have no whole there.
 SHARES = (
     "fresh_actors", "blank_actors", "young_accounts", "no_earlier_touch", "same_device", "same_address",
-    "came_back", "same_minute", "unread", "same_company", "no_engagement", "unexposed", "proportion",
-    "out_of_nowhere",
+    "came_back", "same_minute", "unread", "same_company", "serial_actors", "no_engagement", "unexposed",
+    "proportion", "out_of_nowhere",
 )  # fmt: skip
 (
     FRESH_SHARE, BLANK_SHARE, YOUNG_SHARE, STRANGE_SHARE, DEVICE_SHARE, ADDRESS_SHARE, OFTEN_SHARE,
-    MINUTE_SHARE, UNREAD_SHARE, COMPANY_SHARE, SILENT_SHARE, UNEXPOSED_SHARE, PROPORTION_SHARE,
-    NOWHERE_SHARE,
+    MINUTE_SHARE, UNREAD_SHARE, COMPANY_SHARE, SERIAL_SHARE, SILENT_SHARE, UNEXPOSED_SHARE,
+    PROPORTION_SHARE, NOWHERE_SHARE,
 ) = range(len(SHARES))  # fmt: skip
 PARTS = np.array(
     [
         FRESH, BLANK, YOUNG, STRANGE, OTHER_DEVICES, OTHER_ADDRESSES, OFTEN, TOGETHER, UNREAD, TWICE,
-        SILENT, DUE, ACTORS, NOWHERE,
+        SERIALS, SILENT, DUE, ACTORS, NOWHERE,
     ]
 )  # fmt: skip
 # Of the last three the whole is the sum of part and other: see `whole_of`.
 WHOLES = np.array(
     [
-        ACTORS, ACTORS, AGED, ACTORS, DEVICES, ADDRESSES, ACTORS, ACTS, ACTORS, ACTORS, SETTLED, EXPOSED,
+        ACTORS, ACTORS, AGED, ACTORS, DEVICES, ADDRESSES, ACTORS, ACTS, ACTORS, ACTORS,
+        ACTORS, SETTLED, EXPOSED,
         READERS, READERS,
     ]
 )  # fmt: skip
@@ -79,15 +81,15 @@ _FORGET = 1.0 - 1.0 / 600.0
 # Before the stream has taught it, everything that could be said against somebody is taken for usual, as it
 # is in a service's first days. The weight is in contents; it gives way faster than contents alone would
 # make it, since it is meant to be wrong.
-PRIOR_MEAN = np.array([0.9, 0.9, 0.5, 0.95, 0.2, 0.3, 0.2, 0.3, 0.6, 0.5, 0.985, 0.6, 0.5, 0.4])
+PRIOR_MEAN = np.array([0.9, 0.9, 0.5, 0.95, 0.2, 0.3, 0.2, 0.3, 0.6, 0.5, 0.5, 0.985, 0.6, 0.5, 0.4])
 PRIOR_CORRELATION = 0.15
 PRIOR_WEIGHT = 30.0
 CORRELATION_LEAST = 0.02
 # Kinds of values in the tally: met in any way, clicked, acted in the window, a stranger at the first meeting,
 # device, address, minute, acted in the window in another way (engaged after a click, or read),
-# acted on another content of the author.
+# acted on another content of the author, had come with a crowd to another author.
 _MET, _CLICKED, _ACTED, _STRANGER, _DEVICE, _ADDRESS, _MINUTE, _ELSE = range(8)
-_ELSEWHERE = 8
+_ELSEWHERE, _SERIAL = 8, 9
 # Of clicks it is not asked who had clicked, but who had time to do something after it.
 _SETTLED = _CLICKED
 
@@ -140,6 +142,8 @@ def examine(log, found, beside, n, content, since, channel, cut, settled, table,
             continue
         if bump(table, stamp, _MET, actor) == 1 and entry.marks & TOUCHED == 0:
             bump(table, stamp, _STRANGER, actor)
+            if entry.marks & SERIAL:
+                bump(table, stamp, _SERIAL, actor)
         if kind == CLICK:
             if channel != CLICKED:
                 bump(table, stamp, _CLICKED, actor)
@@ -187,6 +191,8 @@ def examine(log, found, beside, n, content, since, channel, cut, settled, table,
                 out[NOWHERE] += 1.0
         if counted(table, stamp, _ELSEWHERE, actor):
             out[TWICE] += 1.0
+        if counted(table, stamp, _SERIAL, actor):
+            out[SERIALS] += 1.0
         if entry.device != 0:
             out[DEVICES] += 1.0
             if bump(table, stamp, _DEVICE, np.uint64(entry.device) << np.uint64(4)) > 1:

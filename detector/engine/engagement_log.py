@@ -1,8 +1,8 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """The log of clicks, reposts, comments and exposures, with the names that evidence will need.
 
-A ring of the last entries; those of one content are linked backwards, and so are the reposts, comments and new
-followers of one author. Kernels walk it only for contents that are under suspicion and for samples of the
+A ring of the last entries; those of one content are linked backwards, and so are the reposts, comments and
+new followers of one author. Kernels walk it only for contents that are under suspicion and for samples of the
 others, so every number in the evidence is an exact count.
 """
 

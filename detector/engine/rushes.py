@@ -1,9 +1,9 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Who comes with a crowd: follows of one account, out of nowhere, at many times its usual rate.
+"""Who comes with a crowd: follows, reposts and comments on one account, out of nowhere, far above its rate.
 
 That alone says nothing. But somebody who comes with a crowd to one account, and to another one later, is for
 sale more often than not; accounts are rented out for months, and what their owners do besides hides them well
-otherwise. Whether it is unusual is learnt in the subjects' stage, from those who follow on ordinary days.
+otherwise. Whether it is unusual is learnt in the stages of followers and of engagement, from ordinary days.
 """
 
 import numpy as np
@@ -37,7 +37,7 @@ def table() -> Table:
 
 @njit(cache=True)
 def come(crowds, dirty, actors, actors_dirty, target, at, minute):
-    """Notes that the actor in row `at` follows `target` out of nowhere; counts the crowd for all in it."""
+    """Notes that the actor in row `at` comes to `target` out of nowhere; counts the crowd for all in it."""
     place = np.int64(target >> np.uint64(48)) & (_SIZE - 1)
     crowd = crowds[place]
     name = np.uint32((target >> np.uint64(16)) & np.uint64(0xFFFFFFFF))

@@ -8,6 +8,7 @@ from detector.engine.engagement_counts import (
     CLICKED,
     DEVICE_SHARE,
     OFTEN_SHARE,
+    SERIAL_SHARE,
     SILENT_SHARE,
     UNEXPOSED_SHARE,
 )
@@ -18,7 +19,7 @@ KIND = "click_inflation"
 findings = engagement.findings(
     KIND,
     CLICKED,
-    core=((DEVICE_SHARE,), (OFTEN_SHARE,), (SILENT_SHARE,), (UNEXPOSED_SHARE,)),
+    core=((DEVICE_SHARE,), (OFTEN_SHARE, SERIAL_SHARE), (SILENT_SHARE,), (UNEXPOSED_SHARE,)),
     joint=SILENT_SHARE,
 )
 """See `detector.suspicions.engagement`."""

@@ -4,12 +4,18 @@ They had not clicked and have no history with the author, are out of proportion 
 devices.
 """
 
-from detector.engine.engagement_counts import COMMENTED, COMPANY_SHARE, DEVICE_SHARE, NOWHERE_SHARE
+from detector.engine.engagement_counts import (
+    COMMENTED,
+    COMPANY_SHARE,
+    DEVICE_SHARE,
+    NOWHERE_SHARE,
+    SERIAL_SHARE,
+)
 from detector.suspicions import engagement
 
 KIND = "comment_inflation"
 
 findings = engagement.findings(
-    KIND, COMMENTED, core=((DEVICE_SHARE,), (NOWHERE_SHARE,), (COMPANY_SHARE,)), joint=None
+    KIND, COMMENTED, core=((DEVICE_SHARE,), (NOWHERE_SHARE,), (COMPANY_SHARE, SERIAL_SHARE)), joint=None
 )
 """See `detector.suspicions.engagement`."""

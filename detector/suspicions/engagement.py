@@ -30,6 +30,7 @@ from detector.engine.engagement_counts import (
     PARTS,
     PROPORTION_SHARE,
     READERS,
+    SERIAL_SHARE,
     SHARES,
     SILENT_SHARE,
     STRANGE_SHARE,
@@ -56,6 +57,7 @@ _SENTENCES = {
     OFTEN_SHARE: f"{{part}} of {{whole}} accounts did it {OFTEN_ACTS} times or more",
     MINUTE_SHARE: "{part} of {whole} came within one minute",
     COMPANY_SHARE: "{part} of {whole} accounts did the same on another content of the author within days",
+    SERIAL_SHARE: "{part} of {whole} accounts had come out of nowhere to another author before, with a crowd",
     UNREAD_SHARE: "{part} of {whole} accounts had never clicked the content",
     SILENT_SHARE: "{part} of {whole} accounts that clicked neither reposted nor commented nor followed",
     UNEXPOSED_SHARE: "{part} clicks where the content was shown {other} times",
@@ -67,6 +69,8 @@ _FROM_ONE_ANOTHER = (UNEXPOSED_SHARE, PROPORTION_SHARE, NOWHERE_SHARE)
 # The other shares only inform: schools, offices and carriers' networks share addresses, a notification brings
 # everybody within a minute, and most who come to a popular content come for the first time.
 _HISTORY = (FRESH_SHARE, BLANK_SHARE, YOUNG_SHARE)
+
+_KEEN = {OFTEN_SHARE, COMPANY_SHARE, SERIAL_SHARE}
 
 Kinds = tuple[tuple[int, ...], ...]
 """Shares by kinds of traits that do not follow from one another."""
@@ -111,9 +115,9 @@ def _told(evidence: Evidence, i: int, core: Kinds, joint: int | None, settings: 
     traits, past = [_of_kind(surprise, shares) for shares in core], _of_kind(surprise, _HISTORY)
     speaking = sum(trait >= settings.speaks for trait in traits)
     if past >= settings.speaks:
-        # Newcomers are keen: that they come back goes without saying.
+        # A class that joins together is keen and comes in company: that goes without saying.
         others = zip(traits, core, strict=True)
-        speaking += any(trait >= settings.core for trait, shares in others if OFTEN_SHARE not in shares)
+        speaking += any(trait >= settings.core for trait, shares in others if not _KEEN.intersection(shares))
     together = fused([*traits, min(past, settings.history_most)])
     return speaking >= 2 and max(traits) >= settings.core and together >= settings.inauthentic
 
@@ -146,7 +150,7 @@ def _signals(evidence: Evidence, i: int, core: Kinds, settings: Inflation) -> li
         surprise = float(evidence.surprise[i, k]) if speaks else 0.0
         if k in _HISTORY:
             surprise = min(surprise, settings.history_most)
-        of = "similarity" if k == COMPANY_SHARE else "provenance"
+        of = "similarity" if k in (COMPANY_SHARE, SERIAL_SHARE) else "provenance"
         out.append(Signal(SHARES[k], share, usual, why, surprise, of))
     return out
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.engine.actors import TOUCHED
+from detector.engine.actors import SERIAL, TOUCHED
 from detector.engine.engagement_counts import (
     BLANK_EVENTS,
     BLANK_SHARE,
@@ -16,6 +16,7 @@ from detector.engine.engagement_counts import (
     OFTEN_ACTS,
     OFTEN_SHARE,
     PROPORTION_SHARE,
+    SERIAL_SHARE,
     SILENT_SHARE,
     UNEXPOSED_SHARE,
     UNREAD_SHARE,
@@ -62,6 +63,7 @@ def chosen(
         UNEXPOSED_SHARE: ~engaged,
         NOWHERE_SHARE: strangers if few_honest else ~engaged & strangers,
         UNREAD_SHARE: ~engaged,
+        SERIAL_SHARE: np.isin(actors, entries["actor"][entries["marks"] & SERIAL != 0]),
         COMPANY_SHARE: np.isin(actors, company),
         PROPORTION_SHARE: strangers if few_honest else ~engaged & strangers,
         OFTEN_SHARE: times >= OFTEN_ACTS,

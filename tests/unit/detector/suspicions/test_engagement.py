@@ -9,14 +9,23 @@ from typing import Any
 import pytest
 
 from detector.engine.engagement import Engagement
-from tests.unit.detector.made import DAY, Made, known
-from tests.unit.detector.reading import distributed, farm, flood, have_lived, hired, people_read, read
+from tests.unit.detector.made import DAY, START, Made, known
+from tests.unit.detector.reading import (
+    click_and_react,
+    distributed,
+    farm,
+    flood,
+    have_lived,
+    hired,
+    people_read,
+    read,
+)
 from tests.unit.detector.suspicions import scored
 from tests.unit.detector.worlds import TICK
 
 KINDS = ("click_inflation", "repost_inflation", "comment_inflation")
 AT = 7 * DAY + 500
-CONTENT, AUTHOR = "p3-7", "a3"
+CONTENT, AUTHOR, AUTHOR_NUMBER = "p3-7", "a3", 3
 
 
 @pytest.fixture
@@ -96,12 +105,39 @@ def test_a_recommendation_slot_that_brings_newcomers(made: Made) -> None:
 @pytest.mark.parametrize("kind", ["repost", "comment"])
 @pytest.mark.parametrize("size", [25, 120])
 def test_bought_reposts_and_comments(made: Made, kind: str, size: int) -> None:
+    """By accounts with a history, which were sold to somebody else the day before."""
     crew = hired(size)
     have_lived(made, crew)
+    flood(made, kind, "p9-6", "a9", AT - DAY, crew)
     flood(made, kind, CONTENT, AUTHOR, AT, crew)
     precision, recall = named(one(made, f"{kind}_inflation"), crew)
     assert precision >= 0.8
     assert recall >= 0.85
+
+
+def test_a_crowd_that_has_not_read_and_is_no_company(made: Made) -> None:
+    """Everybody greets: none of them has met the host, none has read, none came with a crowd before."""
+    for n in range(200):
+        made.add(
+            "comment", AT + n / 2, content=CONTENT, author=AUTHOR, text="good morning", **known(f"u{n * 9}")
+        )
+    assert flags(made) == []
+
+
+def test_a_class_that_joins_together(made: Made) -> None:
+    """All new, all from one address; they follow one another's choices within minutes and come back."""
+    chance = random.Random(21)
+    pupils = [
+        known(f"pupil{n}") | {"ip": "school", "actor_created": START + (AT - 60) * 60_000} for n in range(40)
+    ]
+    for author in (5, AUTHOR_NUMBER):
+        for who in pupils:
+            made.follow(AT - 20 + author + chance.uniform(0, 5), target=f"a{author}", **who)
+    for who in pupils:
+        for _ in range(chance.randrange(1, 5)):
+            moment = AT + chance.uniform(0, 60)
+            click_and_react(made, CONTENT, AUTHOR, moment, who, chance)
+    assert flags(made) == []
 
 
 def test_a_giveaway(made: Made) -> None:
@@ -156,9 +192,12 @@ def test_the_numbers_are_those_of_the_events(made: Made, kind: str) -> None:
     if kind == "click":
         farm(made, CONTENT, AUTHOR, AT)
     else:
+        flood(made, kind, "p9-6", "a9", AT - DAY, crew)
+        flood(made, kind, f"{CONTENT}-too", AUTHOR, AT - 60, crew[:30])
         flood(made, kind, CONTENT, AUTHOR, AT, crew)
     found = scored.findings(made, Engagement(TICK, log=1 << 15))
     assert len(found) >= 2
+    found = [finding for finding in found if finding.subject == CONTENT]
     for finding in found:
         told, expected = scored.values(finding), recounted(made, kind, finding.since, finding.ts)
         assert told == pytest.approx({name: expected[name] for name in told})
@@ -166,6 +205,11 @@ def test_the_numbers_are_those_of_the_events(made: Made, kind: str) -> None:
         assert finding.participants_total == len(finding.participants)
         of = {event["id"]: event for event in made.events}
         assert all(of[sample]["content"] == CONTENT for sample in finding.samples)
+
+
+def came_with_a_crowd(who: str) -> bool:
+    """Whether an account was among those of `flood` the day before that had not read."""
+    return who[0] == "h" and int(who[1:]) % 4 != 0
 
 
 def recounted(made: Made, kind: str, since: int, until: int) -> dict[str, float]:
@@ -211,6 +255,14 @@ def recounted(made: Made, kind: str, since: int, until: int) -> dict[str, float]
     reports = [e["ts"] for e in on if e["type"] == "exposure"]
     due = sum(e["ts"] <= max(reports, default=0) for e in acts)
     shown = sum(e["count"] for e in on if e["type"] == "exposure" and e["ts"] >= since)
+    elsewhere = {
+        e["actor"]
+        for e in events
+        if e["type"] == kind
+        and e["author"] == AUTHOR
+        and e["content"] != CONTENT
+        and since - DAY * 60_000 <= e["ts"] < until
+    }
     minutes: dict[int, int] = {}
     for act in acts:
         minutes[scored.minute_of(act)] = minutes.get(scored.minute_of(act), 0) + 1
@@ -227,6 +279,8 @@ def recounted(made: Made, kind: str, since: int, until: int) -> dict[str, float]
         "unread": sum(map(unread, first.values())) / n,
         "no_engagement": 1 - len(engaged) / max(1, len(settled)),
         "unexposed": due / max(1, due + shown),
+        "same_company": len(elsewhere & first.keys()) / n,
+        "serial_actors": sum(stranger(act) and came_with_a_crowd(who) for who, act in first.items()) / n,
         "proportion": n / (n + len(readers)),
         "out_of_nowhere": nowhere / max(1, nowhere + len(readers)),
     }
