@@ -111,8 +111,7 @@ def flood(made: Made, kind: str, content: str, author: str, at: float, crew: lis
 def sold(made: Made, day: int = 7) -> None:
     """Ordinary reading, and on one day clicks, reposts and comments that are bought for three authors."""
     people_read(made)
-    crew, new = hired(90), [bought(f"n-{k}") for k in range(90)]
-    have_lived(made, crew)
+    crew, new = [bought(f"m-{k}") for k in range(90)], [bought(f"n-{k}") for k in range(90)]
     farm(made, f"p3-{day}", "a3", day * DAY + 500)
     flood(made, "repost", f"p8-{day}", "a8", day * DAY + 520, new)
     flood(made, "comment", f"p13-{day}", "a13", day * DAY + 520, crew)
