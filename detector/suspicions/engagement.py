@@ -20,6 +20,7 @@ from detector.engine.engagement_counts import (
     ACTORS,
     ADDRESS_SHARE,
     BLANK_SHARE,
+    CLICKED,
     COMPANY_SHARE,
     DEVICE_SHARE,
     FRESH_SHARE,
@@ -91,7 +92,7 @@ def findings(
     def judge(evidence: Evidence, settings: Inflation) -> list[tuple[int, Finding]]:
         out = []
         for i in np.flatnonzero(evidence.counts[:, ACTORS] >= settings.accounts).tolist():
-            if _told(evidence, i, core, joint, settings):
+            if _told(evidence, i, channel, core, joint, settings):
                 signals = [_volume(evidence, i, channel), *_signals(evidence, i, core, settings)]
                 if total(signals) >= settings.worth:
                     out.append((i, _finding(kind, evidence, i, signals, core, settings)))
@@ -105,7 +106,9 @@ def _of_kind(surprise: np.ndarray, shares: tuple[int, ...]) -> float:
     return max(0.0, max(float(surprise[k]) for k in shares) - math.log10(len(shares)))
 
 
-def _told(evidence: Evidence, i: int, core: Kinds, joint: int | None, settings: Inflation) -> bool:
+def _told(
+    evidence: Evidence, i: int, channel: int, core: Kinds, joint: int | None, settings: Inflation
+) -> bool:
     """Whether the traits say enough, the volume aside."""
     share, surprise = evidence.share[i], evidence.surprise[i]
     coming_back = any(OFTEN_SHARE in shares for shares in core) and share[OFTEN_SHARE] >= 0.5
@@ -113,12 +116,17 @@ def _told(evidence: Evidence, i: int, core: Kinds, joint: int | None, settings: 
     if alone or (coming_back and surprise[OFTEN_SHARE] >= settings.often_alone):
         return True
     traits, past = [_of_kind(surprise, shares) for shares in core], _of_kind(surprise, _HISTORY)
+    if share[SILENT_SHARE] < evidence.usual[i, SILENT_SHARE]:
+        # Those who then share, talk or follow have seen it, wherever they were shown it.
+        traits = [0.0 if UNEXPOSED_SHARE in shares else one for one, shares in zip(traits, core, strict=True)]
     speaking = sum(trait >= settings.speaks for trait in traits)
     if past >= settings.speaks:
         # A class that joins together is keen and comes in company: that goes without saying.
         others = zip(traits, core, strict=True)
         speaking += any(trait >= settings.core for trait, shares in others if not _KEEN.intersection(shares))
-    together = fused([*traits, min(past, settings.history_most)])
+    # Giveaways and fan clubs are out of proportion too: it adds to what others say, and never says it.
+    besides = [float(surprise[PROPORTION_SHARE])] if channel != CLICKED else []
+    together = fused([*traits, *(min(one, settings.history_most) for one in (past, *besides))])
     return speaking >= 2 and max(traits) >= settings.core and together >= settings.inauthentic
 
 
@@ -146,9 +154,9 @@ def _signals(evidence: Evidence, i: int, core: Kinds, settings: Inflation) -> li
             if k in _FROM_ONE_ANOTHER
             else (f"; {usual:.0%} is usual")
         )
-        speaks = any(k in shares for shares in (*core, _HISTORY))
+        speaks = any(k in shares for shares in (*core, _HISTORY, (PROPORTION_SHARE,)))
         surprise = float(evidence.surprise[i, k]) if speaks else 0.0
-        if k in _HISTORY:
+        if k in (*_HISTORY, PROPORTION_SHARE):
             surprise = min(surprise, settings.history_most)
         of = "similarity" if k in (COMPANY_SHARE, SERIAL_SHARE) else "provenance"
         out.append(Signal(SHARES[k], share, usual, why, surprise, of))

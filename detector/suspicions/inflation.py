@@ -20,7 +20,8 @@ class Inflation:
         alone: surprise of what accounts do besides (engage, read) that needs no second trait.
         often_alone: surprise of how many come back on purpose that needs none either, where most do; readers
             of a running report do so too, and teach it.
-        history_most: what history can add at most: a class that joins together is new as a whole.
+        history_most: what history, or the proportion of those who act to those who read, can add at most: a
+            class that joins together is new as a whole.
         worth: surprise of all the evidence from which a finding is handed on to its case.
         settle_ms: a content about which there was a finding is looked at once more after so long.
         hold_ms: for so long its author's baseline learns no bursts.
