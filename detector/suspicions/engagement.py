@@ -116,8 +116,8 @@ def _told(
     if alone or (coming_back and surprise[OFTEN_SHARE] >= settings.often_alone):
         return True
     traits, past = [_of_kind(surprise, shares) for shares in core], _of_kind(surprise, _HISTORY)
-    if share[SILENT_SHARE] < evidence.usual[i, SILENT_SHARE]:
-        # Those who then share, talk or follow have seen it, wherever they were shown it.
+    if share[SILENT_SHARE] < evidence.usual[i, SILENT_SHARE] and surprise[OFTEN_SHARE] < settings.speaks:
+        # Those who come once, and then share, talk or follow, have seen it somewhere.
         traits = [0.0 if UNEXPOSED_SHARE in shares else one for one, shares in zip(traits, core, strict=True)]
     speaking = sum(trait >= settings.speaks for trait in traits)
     if past >= settings.speaks:
