@@ -32,10 +32,10 @@ class Topics:
         tick_ms: of the grid.
         settings: of the suspicion.
         size: contents, ties between accounts, and entries of the log that are kept; a power of two. Half as
-            many authors, a quarter of those who post on topics, and a 32nd of topics.
+            many authors, a quarter of those who post on topics, a 32nd of topics and of those who pushed one.
     """
 
-    schema = "topics/1"
+    schema = "topics/2"
 
     def __init__(self, tick_ms: int, settings: TopicInflation = TOPICS, *, size: int = 1 << 20) -> None:
         self.tick_ms = tick_ms
@@ -48,7 +48,8 @@ class Topics:
         self._log = Table("log", kernel.ENTRY, size)
         self._usual = Table("usual", np.dtype("f8"), kernel.USUAL)
         self._usual.used = kernel.USUAL
-        self._counters = np.zeros(2, np.int64)
+        self._pushers = shelves("pushers", kernel.PUSHER, size // 32)
+        self._counters = np.zeros(4, np.int64)
         self._rules = np.zeros(1, RULES)
         self.tune(settings)
 
@@ -72,12 +73,18 @@ class Topics:
                 state, rows, heap, at, self.tick_ms, self._rules[0], touched, candidates
             )
             for row in sorted(set(candidates[:found].tolist())):
-                finding = topic_inflation.judge(self.gather(row, int(end)), self.settings)
-                if finding:
-                    kernel.mark(self._topics.rows[row], self._usual.rows, int(end) // _MINUTE)
-                    findings.append(finding)
+                found_ = topic_inflation.judge(self.gather(row, int(end)), self.settings)
+                if found_:
+                    findings.append(found_[0])
+                    self._mark(row, found_[1], int(end) // _MINUTE)
         self._log.used = min(int(self._counters[kernel.LOGGED]), len(self._log.rows))
         return findings
+
+    def _mark(self, row: int, circle: np.ndarray, minute: int) -> None:
+        """Notes a finding: the topic teaches nothing any more, and its circle is known."""
+        topic, pushers = self._topics.rows[row], self._pushers
+        kernel.mark(topic, self._usual.rows, minute)
+        kernel.remember_pushers(pushers.rows, pushers.dirty, self._counters, circle, topic, minute)
 
     def gather(self, row: int, end: int) -> topic_inflation.Topic:
         """What is known of a topic at the end of a tick, ms."""
@@ -92,6 +99,8 @@ class Topics:
             kernel.others(topic, self._usual.rows, end // _MINUTE),
             lambda start, inside: usual(topic, start // _MINUTE, end // _MINUTE, inside, self._rate(end)),
             self._habits,
+            lambda accounts: int(kernel.pushed_before(self._pushers.rows, accounts, topic)),
+            int(self._counters[kernel.PUSHERS]) / (int(self._counters[kernel.AUTHORS]) + 100.0),
             self._names_of,
         )
 
@@ -128,8 +137,8 @@ class Topics:
     def tables(self) -> Sequence[Table]:
         self.names.table.used = min(int(self.names.position[0]), len(self.names.table.rows))
         return (
-            self._topics, self._contents, self._authors, self._posters, self._ties, self._log, self._usual,
-            self.names.table,
+            self._topics, self._contents, self._authors, self._posters, self._ties, self._pushers, self._log,
+            self._usual, self.names.table,
         )  # fmt: skip
 
     def blobs(self) -> Sequence[Blobs]:

@@ -44,6 +44,9 @@ AUTHOR = np.dtype([("key", "u8"), ("used", "u4"), ("posts", "u4"), ("received", 
 # Who has posted or acted on what topic, and who has acted on whose contents.
 TIE = np.dtype([("key", "u8"), ("used", "u4"), ("posted", "u4")])
 
+# Who was in the circle of a flagged topic: the last one of each account.
+PUSHER = np.dtype([("key", "u8"), ("used", "u4"), ("topic", "u4")])
+
 # What is known of an entry: of its account; and whether it had acted on the author before.
 FRESH, AGED, YOUNG, HAS_DEVICE, SAME_DEVICE, KNOWN, POSTED = 1, 2, 4, 8, 16, 32, 64
 BITS = 6
@@ -77,7 +80,7 @@ _HALF = 28 * 1440.0
 # Of a topic's day that teaches: acts at least.
 _DAY_LEAST = 8
 
-LOGGED, MINUTE = range(2)
+LOGGED, MINUTE, AUTHORS, PUSHERS = range(4)
 
 AHEAD = 16
 _OBJECT, _AUX = HEAD_AT["object"], HEAD_AT["aux"]
@@ -233,6 +236,7 @@ def _post(state, event, heap, minute):
     who = place(state.authors["key"], state.authors["used"], event.actor)
     author = state.authors[who]
     if author.key != event.actor:
+        state.counters[AUTHORS] += author.key == 0
         author.key, author.posts, author.received = event.actor, 0, 0
     author.used = minute
     author.posts += 1
@@ -439,3 +443,26 @@ def rows_of(keys, wanted):
     for i in range(len(wanted)):
         rows[i] = look_up(keys, wanted[i])
     return rows
+
+
+@njit(cache=True)
+def remember_pushers(pushers, dirty, counters, accounts, topic, minute):
+    """Notes the accounts in the circle of a flagged topic (its row)."""
+    key = np.uint32(topic.key >> np.uint64(32))
+    for account in accounts:
+        at = place(pushers["key"], pushers["used"], account)
+        one = pushers[at]
+        counters[PUSHERS] += one.key == 0
+        one.key, one.used, one.topic = account, minute, key
+        dirty[at] = 1
+
+
+@njit(cache=True)
+def pushed_before(pushers, accounts, topic):
+    """How many of some accounts were in the circle of another topic than this one (its row)."""
+    n = 0
+    for account in accounts:
+        at = look_up(pushers["key"], account)
+        if at >= 0 and pushers[at].topic != np.uint32(topic.key >> np.uint64(32)):
+            n += 1
+    return n

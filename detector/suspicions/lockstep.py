@@ -51,6 +51,8 @@ _SAMPLES = 10
 _CIRCLE = 10.0
 # Surprise of the company on one content from which it counts.
 _SPEAKS = 1.0
+# Contents of a group that are compared.
+_MOST_CONTENTS = 512
 # Of a company that is there late, too, those are named that come just after the publication as well.
 _LATE = 0.4
 # Accounts that the service is taken to have besides those that were seen.
@@ -109,7 +111,7 @@ class Together:
 def judge(group: Together, settings: Lockstep) -> list[Finding]:
     """The findings about a group: one for each ring in it."""
     outside = group.acts.take(~np.isin(group.acts.acts["author"], group.members))
-    company = _Company(outside, group, settings)
+    company = _Company(outside.take(_latest(outside.acts, settings)), group, settings)
     found = []
     for ring in company.rings():
         contents = _without_house(company, ring, group)
@@ -118,6 +120,13 @@ def judge(group: Together, settings: Lockstep) -> list[Finding]:
         if finding := _ring(_all_there(company, contents, group), group, settings):
             found.append(finding)
     return found
+
+
+def _latest(acts: np.ndarray, settings: Lockstep) -> np.ndarray:
+    """Which acts are on the contents on which members came together last: no more than can be compared."""
+    together = acts["content"][_common(acts, settings)]
+    contents, last = np.unique(together[::-1], return_index=True)
+    return np.isin(acts["content"], contents[np.argsort(last, kind="stable")[:_MOST_CONTENTS]])
 
 
 class _Company:

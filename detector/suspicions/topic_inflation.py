@@ -60,6 +60,8 @@ class Topic:
         others: of the platform's other topics, see `topics_kernel.others`.
         pace: (start in ms, posts since) -> (expected posts, size of the negative binomial).
         habits: authors -> (posts, reposts and comments received on them), of all they published.
+        pushed: accounts -> how many were in the circle of another topic that was flagged; `pushers`: of all
+            that post, the share that were.
         names: (entries, which of `ENTRY.lengths`) -> strings.
     """
 
@@ -69,6 +71,8 @@ class Topic:
     others: tuple[float, float, float]
     pace: Callable[[int, int], tuple[float, float]]
     habits: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+    pushed: Callable[[np.ndarray], int]
+    pushers: float
     names: Callable[[np.ndarray, int], list[str]]
 
 
@@ -126,11 +130,15 @@ def _first(keys: np.ndarray) -> np.ndarray:
     return np.sort(np.unique(keys, return_index=True)[1])
 
 
-def judge(topic: Topic, settings: TopicInflation) -> Finding | None:
-    """The finding about a topic, if it is one."""
+def judge(topic: Topic, settings: TopicInflation) -> tuple[Finding, np.ndarray] | None:
+    """The finding about a topic, if it is one, and the accounts of the circle."""
     entries, graph = topic.entries, _Graph(topic.entries)
     circle, known = graph.circle(settings.ties)
-    if circle.sum() < settings.least or known > settings.acquainted:
+    if circle.sum() < settings.least:
+        return None
+    pushed = _pushed(topic, graph.accounts[circle])
+    # Friends know one another; so do those who have pushed together before.
+    if known > settings.acquainted and pushed.surprise < settings.inauthentic:
         return None
     own = graph.posted & circle[graph.actor]
     on_them = graph.acted[circle[graph.author[graph.acted]]]
@@ -145,6 +153,7 @@ def judge(topic: Topic, settings: TopicInflation) -> Finding | None:
     outside = _outside(topic, entries[own], int(readers.sum()))
     members = np.flatnonzero(circle[graph.actor])
     traits = _traits(entries[members[_first(graph.actor[members])]], topic)
+    traits.append(pushed)
     speaks = [outside.surprise, bonferroni(max(t.surprise for t in traits), len(traits))]
     if max(speaks) < settings.inauthentic:
         return None
@@ -162,7 +171,8 @@ def judge(topic: Topic, settings: TopicInflation) -> Finding | None:
         return None
     taking_part = circle | graph.helpers(circle, settings.regular + 1)
     ours = entries[taking_part[graph.actor] & (entries["ts"] >= start)]
-    return _finding(topic, subject[0], signals, ours, start, int(taking_part.sum()), settings)
+    finding = _finding(topic, subject[0], signals, ours, start, int(taking_part.sum()), settings)
+    return finding, graph.accounts[taking_part]
 
 
 def _volume(topic: Topic, start: int, posts: int) -> Signal:
@@ -250,6 +260,15 @@ def _traits(first: np.ndarray, topic: Topic) -> list[Signal]:
         surprise = binomial_upper(share * n, n, baseline)
         out.append(Signal(name, share, baseline, why, surprise, "provenance"))
     return out
+
+
+def _pushed(topic: Topic, circle: np.ndarray) -> Signal:
+    """How many of the circle pushed another topic before."""
+    part, whole = topic.pushed(circle), len(circle)
+    n, share = effective(float(whole), _ALIKE), part / whole
+    baseline = max(topic.pushers, 0.01)
+    why = f"{part} of {whole} accounts were in the circle of another topic that was flagged before"
+    return Signal("pushed_before", share, baseline, why, binomial_upper(share * n, n, baseline), "provenance")
 
 
 def _elsewhere(topic: Topic, bit: int) -> float:

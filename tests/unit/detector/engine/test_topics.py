@@ -89,6 +89,17 @@ def test_a_flagged_topic_teaches_nothing() -> None:
     np.testing.assert_allclose(*shares, rtol=1e-3)
 
 
+def test_a_circle_is_known_again() -> None:
+    made = Made()
+    talk(made)
+    push(made, 5 * DAY + 300)
+    push(made, 7 * DAY + 300, topic="another")
+    found = stage().step(1 << 40, acted_on(made))
+    told = {finding.subject: {s.name: s.value for s in finding.signals} for finding in found}
+    assert "pushed_before" not in told["t-pushed"]
+    assert told["another"]["pushed_before"] > 0.9
+
+
 def test_memory_is_bounded() -> None:
     topics = Topics(TICK, size=1 << 8)
     before = topics.nbytes
