@@ -16,6 +16,7 @@ from detector.engine.rows import (
     CLOSE,
     COMMENT,
     ECHO,
+    EVENT,
     HAS_CREATED,
     POST,
     REGISTER,
@@ -136,22 +137,13 @@ class Actors:
             self._rushes.dirty,
             self._day,
         )
-        kept = np.flatnonzero(keep)
-        self.duplicates += len(batch) - len(kept)
-        if not echoed:
-            return batch if len(kept) == len(batch) else batch.take(kept)
-        # An echo stands right behind its event, so the order by (ts, id) holds.
-        index = np.concatenate((kept, echoes[:echoed]))
-        subjects = np.concatenate((batch.rows["subject"][kept], targets[:echoed]))
-        order = np.argsort(index, kind="stable")
-        out = batch.take(index[order])
-        items = (out.rows["subject"] >> np.uint64(32)).astype(np.uint32)
-        out.rows["subject"] = subjects[order]
-        echo = order >= len(kept)
-        out.rows["flags"][echo] |= ECHO
-        out.rows["items"][echo] = 0
-        out.rows["items"][echo, 0] = items[echo]
-        return out
+        kept = int(np.count_nonzero(keep))
+        self.duplicates += len(batch) - kept
+        if kept == len(batch) and not echoed:
+            return batch
+        rows = np.empty(kept + echoed, EVENT)
+        _with_echoes(batch.rows, keep, echoes[:echoed], targets, rows)
+        return Batch(rows, batch.heap)
 
     def tables(self) -> Sequence[Table]:
         return self._actors, self._ids.table, self._rushes
@@ -178,6 +170,26 @@ class Actors:
     def nbytes(self) -> int:
         """Bytes of state in use."""
         return self._actors.nbytes + self._index.nbytes + self._ids.table.nbytes + self._rushes.nbytes
+
+
+@njit(cache=True)
+def _with_echoes(rows, keep, echoes, targets, out):
+    """Copies the rows that are kept, each with its echoes right behind it, so that the order holds."""
+    n = echo = 0
+    for i in range(len(rows)):
+        if not keep[i]:
+            continue
+        out[n] = rows[i]
+        n += 1
+        while echo < len(echoes) and echoes[echo] == i:
+            out[n] = rows[i]
+            row = out[n]
+            row.subject = targets[echo]
+            row.flags |= ECHO
+            row.items[:] = 0
+            row.items[0] = np.uint32(rows[i].subject >> np.uint64(32))
+            n += 1
+            echo += 1
 
 
 @njit(cache=True)

@@ -36,7 +36,7 @@ class Company:
         pairs: of accounts that have met that are kept, a power of two.
     """
 
-    schema = "company/3"
+    schema = "company/4"
 
     def __init__(
         self,

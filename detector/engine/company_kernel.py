@@ -11,22 +11,27 @@ from detector.engine.follows import FRESH_MINUTES, YOUNG_MINUTES
 from detector.engine.rows import COMMENT, EVENT, HAS_CREATED, POST, REPOST, strings_of
 from models.bare import I8, U1, U8, bare
 from models.hashing import pair
-from models.index import add
+from models.index import add, slot_of
+from models.memory import address_of, fetch
 from models.names import NAME, append, remember
+from models.prefetch import prefetch
 from models.shelves import place
 
 # Accounts that acted on a content last; each newcomer has met those of them that came within the span.
 RING = 16
 SPAN_SECONDS = 600
 SPAN_MS = 1000 * SPAN_SECONDS
+# Events ahead that memory is asked for: the rows, and before that the index.
+AHEAD, FAR_AHEAD = 4, 12
 # From so long after its publication on, it is not the publication that brings readers to a content together.
 LATE_SECONDS = 1200
 
-ACCOUNT = np.dtype([("key", "u8"), ("end", "i8"), ("acts", "u4"), ("spare", "u4")])
+ACCOUNT = np.dtype([("key", "u8"), ("end", "i8"), ("acts", "u4"), ("named", "u4")])
 CONTENT = np.dtype(
     [("key", "u8"), ("end", "i8"), ("acts", "u4"), ("published", "u4"), ("accounts", "u4", (RING,)),
      ("second", "u4", (RING,)), ("ip", "u2", (RING,)), ("device", "u2", (RING,))]
 )  # fmt: skip
+_CONTENT_BYTES = CONTENT.itemsize
 # What is known of an act.
 COLD, FRESH, AGED, YOUNG, SAME_ADDRESS, SAME_DEVICE, POSTED = 1, 2, 4, 8, 16, 32, 64
 ACT = np.dtype(
@@ -97,13 +102,15 @@ class State(NamedTuple):
 
 
 @njit(inline="always")
-def _names(state, event, heap):
+def _names(state, event, heap, account):
     """Keeps the names of actor and event; (where the event's id is, its length)."""
     text, id_length, actor_length, _ = strings_of(heap, np.int64(event.heap_at))
-    remember(
-        state.names, state.names_dirty, state.names_slots, state.letters, state.letters_dirty,
-        state.names_used, event.actor, heap, text + id_length, actor_length,
-    )  # fmt: skip
+    if account.named == 0:
+        remember(
+            state.names, state.names_dirty, state.names_slots, state.letters, state.letters_dirty,
+            state.names_used, event.actor, heap, text + id_length, actor_length,
+        )  # fmt: skip
+        account.named = 1
     return append(state.ids, state.ids_dirty, state.ids_position, heap, text, id_length), id_length
 
 
@@ -115,7 +122,7 @@ def _enter(state, event, heap, at, author, where, bits):
     act = state.acts[sequence & (len(state.acts) - 1)]
     state.acts_dirty[sequence & (len(state.acts) - 1)] = 1
     act.ts = event.ts
-    act.id_at, act.id_length = _names(state, event, heap)
+    act.id_at, act.id_length = _names(state, event, heap, account)
     act.account = at
     back = sequence + 1 - account.end
     act.back = back if account.end > 0 and back < len(state.acts) else 0
@@ -150,6 +157,34 @@ def _meet(pairs, dirty, low, high, author, minute, late):
 
 
 @njit(inline="always")
+def _at(slots, key):
+    """The row that is probably a key's."""
+    return np.int64(slots[slot_of(slots, key)] & np.uint64(0xFFFFFFFF)) - 1
+
+
+@njit(inline="always")
+def _ask(state, event):
+    """Asks for the index of an event that is still far ahead."""
+    prefetch(state.accounts_slots, slot_of(state.accounts_slots, event.actor))
+    prefetch(state.accounts_slots, slot_of(state.accounts_slots, event.subject))
+    prefetch(state.contents_slots, slot_of(state.contents_slots, event.object))
+
+
+@njit(inline="always")
+def _ask_rows(state, event):
+    """Asks for the rows of an event that is ahead."""
+    actor, author = _at(state.accounts_slots, event.actor), _at(state.accounts_slots, event.subject)
+    prefetch(state.accounts, actor)
+    prefetch(state.accounts_dirty, actor)
+    prefetch(state.accounts_dirty, author)
+    where = _at(state.contents_slots, event.object)
+    prefetch(state.contents_dirty, where)
+    begin = address_of(state.contents) + where * _CONTENT_BYTES
+    for line in range(0, _CONTENT_BYTES, 64):
+        fetch(begin + line)
+
+
+@njit(inline="always")
 def _bare_state(state):
     return State(
         bare(state.accounts, ACCOUNT), bare(state.accounts_dirty, U1), bare(state.accounts_slots, U8),
@@ -181,6 +216,9 @@ def run(state, rows, heap, begin, tick_ms, meetings):
         end = (rows[i].ts // tick_ms + 1) * tick_ms
         found = 0
         while i < n and rows[i].ts < end:
+            if i + FAR_AHEAD < n:
+                _ask(state, rows[i + FAR_AHEAD])
+                _ask_rows(state, rows[i + AHEAD])
             event = rows[i]
             i += 1
             if event.type != POST and event.type != REPOST and event.type != COMMENT:
