@@ -8,17 +8,20 @@ from typing import Any
 import numpy as np
 
 from detector.cases.findings import Finding
+from detector.engine import contents_claims as claims
 from detector.engine import contents_judge as kernel
 from detector.engine.contents_kernel import run
 from detector.engine.rows import Batch
-from detector.suspicions import batch_posting
+from detector.suspicions import batch_posting, copied_original
 from detector.suspicions.batch_posting import BatchPosting
+from detector.suspicions.copied_original import CopiedOriginal
 from models.state import Blobs, Table
 from models.text import usual as u
 from models.text.clusters import MEMBERS, WATCHED, Clusters
 from models.text.profile import gather
 
 _HOUR = 3_600_000
+POSTING, COPYING = BatchPosting(), CopiedOriginal()
 # Clusters judged in one tick at most.
 _MOST = 1 << 16
 # Ids that a finding names at most, and event ids that it shows.
@@ -35,12 +38,15 @@ class Contents:
     Args:
         tick_ms: of the grid.
         params: settings of batch posting.
+        copying: of copied originals.
     """
 
     schema = "contents/3"
 
-    def __init__(self, tick_ms: int, params: BatchPosting = BatchPosting()) -> None:  # noqa: B008 (frozen)
-        self.tick_ms, self.params = tick_ms, params
+    def __init__(
+        self, tick_ms: int, params: BatchPosting = POSTING, copying: CopiedOriginal = COPYING
+    ) -> None:
+        self.tick_ms, self.params, self.copying = tick_ms, params, copying
         self._clusters = Clusters(params.capacity)
         self._usual = Table("usual", np.dtype("f8"), u.LENGTH)
         self._usual.used = u.LENGTH
@@ -50,10 +56,16 @@ class Contents:
         self._numbers = np.array([kernel.NEVER, 0])
         self._ready = np.empty(_MOST, np.int64)
         self._suspects = kernel.suspects(_MOST)
+        self._claims = Table("claims", claims.CLAIM, claims.WAITING)
+        self._claims.used = claims.WAITING
+        self._claimed = np.zeros(2, np.int64)
+        self._copying = claims.rules(copying)
+        self._copies = claims.copies(256)
 
-    def tune(self, params: BatchPosting) -> None:
+    def tune(self, params: BatchPosting, copying: CopiedOriginal) -> None:
         """Other thresholds, from the next step on."""
         self.params, self._rules = params, kernel.rules(params, self.tick_ms)
+        self.copying, self._copying = copying, claims.rules(copying)
 
     def step(self, upto: int, batch: Batch) -> list[Finding]:
         """Works through whole ticks; returns what became known in them, in order."""
@@ -61,7 +73,7 @@ class Contents:
         rows, heap = np.ascontiguousarray(batch.rows), np.ascontiguousarray(batch.heap)
         at = 0
         while True:
-            at, suspects, tick = run(
+            at, suspects, tick, copies = run(
                 rows,
                 at,
                 heap.ctypes.data,
@@ -72,15 +84,18 @@ class Contents:
                 self._watched,
                 self._numbers,
                 self._ready,
+                (self._claims.rows, self._claims.dirty, self._claimed, self._copying),
                 self._suspects,
+                self._copies,
             )
-            if not suspects:
+            findings += [self._copy(row) for row in self._copies[:copies]]
+            if not suspects and not copies:
                 break
             now = (tick + 1) * self.tick_ms
             for c, row, verdict in zip(*(found[:suspects] for found in self._suspects), strict=True):
                 findings.append(self._finding(int(c), row, verdict, now))
         self._usual.dirty[:] = 1
-        return findings
+        return sorted(findings, key=lambda finding: (finding.ts, finding.kind, finding.subject))
 
     def _finding(self, c: int, row: np.ndarray, verdict: np.ndarray, now: int) -> Finding:
         cluster = self._clusters.clusters.rows[c]
@@ -107,6 +122,29 @@ class Contents:
             trace=contents[-1] if contents else None,
         )
 
+    def _copy(self, row: np.ndarray) -> Finding:
+        members = self._clusters.members.rows[[int(row["slot"]), int(row["source"])]]
+        events, actors, contents = self._names(members)
+        ts, source = members["ts"].tolist()
+        return Finding(
+            kind="copied_original",
+            subject_type="account",
+            subject=actors[0],
+            ts=(int(row["due"]) // self.tick_ms + 1) * self.tick_ms,
+            start=ts,
+            end=ts,
+            observed=float(row["nearest"]),
+            expected=float(row["strangers"]),
+            signals=copied_original.signals(row, (ts - source) / _HOUR, self.copying.again_decades),
+            participants=actors[:1],
+            participants_total=1,
+            contents=contents[:1],
+            contents_total=1,
+            samples=events,
+            trace=contents[1],
+            since=source,
+        )
+
     def _names(self, members: np.ndarray) -> tuple[list[str], list[str], list[str]]:
         """(event ids, actors, contents) of members, newest first, as far back as strings are kept."""
         names = self._clusters.names
@@ -120,16 +158,17 @@ class Contents:
         return events, actors, [content or event for content, event in zip(contents, events, strict=True)]
 
     def tables(self) -> Sequence[Table]:
-        return *self._clusters.tables(), self._usual
+        return *self._clusters.tables(), self._usual, self._claims
 
     def blobs(self) -> Sequence[Blobs]:
         return ()
 
     def scalars(self) -> dict[str, Any]:
-        return self._clusters.scalars()
+        return {**self._clusters.scalars(), "claimed": self._claimed.tolist()}
 
     def restore(self, scalars: dict[str, Any]) -> None:
         self._clusters.restore(scalars)
+        self._claimed[:] = scalars["claimed"]
 
     def rebuild(self) -> None:
         """Makes the chains and the list of watched clusters from the tables."""

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from detector.engine.contents_claims import enter, judge_claims
 from detector.engine.contents_judge import DUE, judge, make_ready, room, settle
-from detector.engine.rows import COMMENT, HAS_CREATED, HAS_CREDIT, HEAD, POST, REPOST
+from detector.engine.rows import COMMENT, HAS_CREATED, HAS_CREDIT, HEAD, LATE, ORIGINAL, POST, REPOST
 from models.hashing import mix
 from models.memory import at_address, carray, fetch, load
 from models.text import clusters as k
@@ -24,6 +25,7 @@ from models.text.clusters import (
     join_member,
     join_text,
     keep_string,
+    members_dirty_of,
     members_of,
 )
 from models.text.signature import WORDS
@@ -90,7 +92,7 @@ def _expect(state, rows, heap, i):
 
 
 @njit
-def _take(state, row, heap, rules, usual, ready, n_ready, found, joined, exact):
+def _take(state, row, heap, rules, usual, ready, n_ready, claims, found, joined, exact):
     """Works through one row; returns how many clusters are ready now."""
     at = heap + np.int64(row.heap_at)
     lengths, sizes = load(at), load(at + 16)
@@ -158,6 +160,9 @@ def _take(state, row, heap, rules, usual, ready, n_ready, found, joined, exact):
     if row.type != POST:
         flags |= k.COMMENTED
         about = np.uint32(row.subject >> np.uint64(32))
+    waiting, waiting_dirty, claimed, claim_rules = claims
+    # A late event may well have been the first.
+    claim = row.type == POST and row.flags & (ORIGINAL | HAS_CREDIT | LATE) == ORIGINAL
     members = members_of(state)
     for j in range(n):
         c = joined[j]
@@ -185,6 +190,9 @@ def _take(state, row, heap, rules, usual, ready, n_ready, found, joined, exact):
         member.text = text
         member.length = min(length, 65_535)
         member.about = about
+        if claim and clusters[c].posts > 1 and clusters[c].kind != u.LINK:
+            wait = claim_rules[0].wait_minutes * 60_000
+            enter(waiting, waiting_dirty, claimed, member, clusters[c].first, wait)
         if n_ready < len(ready) and make_ready(clusters[c], rules):
             ready[n_ready] = c
             n_ready += 1
@@ -192,7 +200,7 @@ def _take(state, row, heap, rules, usual, ready, n_ready, found, joined, exact):
 
 
 @njit(cache=True)
-def run(rows, first, heap, upto, rules_row, usual_address, state, watched, numbers, ready, out):
+def run(rows, first, heap, upto, rules_row, usual_address, state, watched, numbers, ready, claims, out, copies):
     """Works through rows from `first` on, and judges at the end of their ticks, until there is a suspect.
 
     Args:
@@ -201,8 +209,11 @@ def run(rows, first, heap, upto, rules_row, usual_address, state, watched, numbe
         usual_address: of the baselines; state: of `Clusters`.
         watched, numbers: see `contents_judge.judge`.
         ready: room for the clusters to judge; out: of `contents_judge.suspects`, as many.
+        claims: (those that wait, their dirty marks, position, rules), see `contents_claims`.
+        copies: of `contents_claims.copies`.
 
-    Returns (the next row, suspects in `out`, the tick in which they became it); without any, all is done.
+    Returns (the next row, suspects in `out`, the tick in which they became it, copies in `copies`); without
+    any, all is done.
     """
     rules = rules_row[0]
     usual = carray(at_address(usual_address), u.LENGTH, np.float64)
@@ -211,23 +222,35 @@ def run(rows, first, heap, upto, rules_row, usual_address, state, watched, numbe
     i = first
     while True:
         before = rows[i].ts // rules.tick_ms - 1 if i < len(rows) else upto
+        n = judge_claims(
+            state,
+            claims[0],
+            claims[1],
+            claims[2],
+            members_dirty_of(state),
+            (before + 1) * rules.tick_ms,
+            claims[3][0],
+            copies,
+        )
+        if n > 0:
+            return i, 0, 0, n
         while True:
             some, n = settle(state, usual, rules, before, watched, numbers, ready, work, out)
             if n > 0:
-                return i, n, numbers[DUE]
+                return i, n, numbers[DUE], 0
             if not some:
                 break
         if i >= len(rows):
-            return i, 0, 0
+            return i, 0, 0, 0
         tick = before + 1
         n_ready = 0
         while i < len(rows) and rows[i].ts // rules.tick_ms == tick:
             _expect(state, rows, heap, i)
             kind = rows[i].type
             if kind in (POST, COMMENT, REPOST):
-                n_ready = _take(state, rows[i], heap, rules, usual, ready, n_ready, scratch, joins, exacts)
+                n_ready = _take(state, rows[i], heap, rules, usual, ready, n_ready, claims, scratch, joins, exacts)
             i += 1
         if n_ready > 0:
             n = judge(state, usual, rules, ready, n_ready, tick, False, watched, numbers, work, out)
             if n > 0:
-                return i, n, tick
+                return i, n, tick, 0

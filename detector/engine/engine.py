@@ -30,6 +30,7 @@ from detector.engine.together import Together
 from detector.engine.topics import Topics
 from detector.suspicions.accounts import Accounts
 from detector.suspicions.batch_posting import BatchPosting
+from detector.suspicions.copied_original import CopiedOriginal
 from detector.suspicions.inflation import CLICKS, COMMENTS, REPOSTS, Inflation
 from detector.suspicions.settings import Follows, Lockstep, TopicInflation
 
@@ -42,6 +43,7 @@ PARAMETERS = {
     "follower_drop": "follows",
     "forced_subscription": "follows",
     "batch_posting": "posting",
+    "copied_original": "copying",
     "lockstep": "lockstep",
     "entity_cap": "accounts",
     "dormant_account": "accounts",
@@ -69,7 +71,7 @@ class Settings:
         recent_ids: ids that a shard of the actors' stage surely remembers.
         follows_logged: follows and unfollows that a shard of the subjects' stage remembers; a power of two.
         engagements_logged: clicks, reposts, comments and exposures that it remembers; a power of two.
-        follows, posting, lockstep, accounts, topics, clicks, reposts, comments: of the
+        follows, posting, copying, lockstep, accounts, topics, clicks, reposts, comments: of the
             suspicions.
     """
 
@@ -84,6 +86,7 @@ class Settings:
     engagements_logged: int = 1 << 19
     follows: Follows = field(default_factory=Follows)
     posting: BatchPosting = field(default_factory=BatchPosting)
+    copying: CopiedOriginal = field(default_factory=CopiedOriginal)
     lockstep: Lockstep = field(default_factory=Lockstep)
     accounts: Accounts = field(default_factory=Accounts)
     topics: TopicInflation = field(default_factory=TopicInflation)
@@ -109,7 +112,7 @@ class Settings:
         )
 
     def contents(self) -> Contents:
-        return Contents(self.tick_ms, self.posting)
+        return Contents(self.tick_ms, self.posting, self.copying)
 
     def company(self) -> Together:
         return Together(
@@ -128,7 +131,7 @@ class Settings:
                 stage["follows"].settings = self.follows
                 stage["engagement"].settings = (self.clicks, self.reposts, self.comments)
             case "contents":
-                stage.tune(self.posting)
+                stage.tune(self.posting, self.copying)
             case "company":
                 stage["company"].settings = self.lockstep
                 stage["accounts"].settings = self.accounts

@@ -219,6 +219,11 @@ def clusters_of(state):
 
 
 @njit
+def members_dirty_of(state):
+    return bytes_of(state, _MEMBERS_DIRTY)
+
+
+@njit
 def counts_of(state):
     return ints_of(state, _COUNTS)
 
@@ -297,7 +302,7 @@ def _count_values(state, words):
 
 
 @njit
-def _evidence(state, words, row):
+def odds_of(state, words, row):
     """The odds that two texts are copies, not strangers, by the values that agree and their rarity."""
     values = carray(at_address(pointer(state, _VALUES)), WORDS * COUNTERS, np.float32)
     total = np.float64(counts_of(state)[VALUES]) + 100.0
@@ -394,13 +399,13 @@ def near(state, words_address, since, least, found):
         if same < WORDS:
             odds = 0.0
             if same >= least and (clusters[c].posts <= YOUNG or same >= CLOSE):
-                odds = _evidence(state, words, words_at(row))
+                odds = odds_of(state, words, words_at(row))
             if clusters[c].posts > 2:
                 # Of a cluster of some size a member alone is no witness: else texts chain up.
                 consensus = clusters_address + c * _CLUSTER_BYTES
                 whole = min(WORDS - 1, agreeing(words_address, consensus))
                 if whole >= least and (whole > same or odds < needed):
-                    odds = max(odds, _evidence(state, words, words_at(consensus)))
+                    odds = max(odds, odds_of(state, words, words_at(consensus)))
                     same = max(same, whole)
             if odds < needed:
                 continue
