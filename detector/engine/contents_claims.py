@@ -29,7 +29,7 @@ from models.text.signature import WORDS
 from models.text.usual import LINK
 
 CLAIM = np.dtype([("due", "i8"), ("member", "u4"), ("spare", "u4")])
-# Claims that can wait, a power of two; members of a cluster, and of an account, looked at; strangers compared.
+# Claims that can wait, a power of two; members of a cluster and of an account that are looked at; strangers.
 WAITING, MOST, BACK, STRANGERS = 1 << 14, 512, 64, 64
 # Claims entered; of these, those before which all have been judged.
 ENTERED, JUDGED = 0, 1

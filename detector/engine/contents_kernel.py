@@ -200,7 +200,9 @@ def _take(state, row, heap, rules, usual, ready, n_ready, claims, found, joined,
 
 
 @njit(cache=True)
-def run(rows, first, heap, upto, rules_row, usual_address, state, watched, numbers, ready, claims, out, copies):
+def run(
+    rows, first, heap, upto, rules_row, usual_address, state, watched, numbers, ready, claims, out, copies
+):
     """Works through rows from `first` on, and judges at the end of their ticks, until there is a suspect.
 
     Args:
@@ -248,7 +250,9 @@ def run(rows, first, heap, upto, rules_row, usual_address, state, watched, numbe
             _expect(state, rows, heap, i)
             kind = rows[i].type
             if kind in (POST, COMMENT, REPOST):
-                n_ready = _take(state, rows[i], heap, rules, usual, ready, n_ready, claims, scratch, joins, exacts)
+                n_ready = _take(
+                    state, rows[i], heap, rules, usual, ready, n_ready, claims, scratch, joins, exacts
+                )
             i += 1
         if n_ready > 0:
             n = judge(state, usual, rules, ready, n_ready, tick, False, watched, numbers, work, out)

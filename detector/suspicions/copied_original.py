@@ -7,8 +7,8 @@ account does it again. It is judged when the text has been about for some hours,
 write it: verses on a feast day, a wire story, a phrase of the week have no author to be copied.
 
 Example that flags: an account publishes another's post of the day before, three words changed, as its own.
-Examples that do not: the same with `credit`; a poem that thirty people quote; one's own post once more, or from
-one's other account on the same device.
+Examples that do not: the same with `credit`; a poem that thirty people quote; one's own post once more, or
+from one's other account on the same device.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def signals(row: np.ndarray, hours: float, again_decades: float) -> list[Signal]
         what = "The image is the same to the bit of its perceptual hash as one published before."
     else:
         what = (
-            f"{nearest:.0%} of the 3-grams of the text ({row['length']} characters) are those of an earlier one; "
-            f"of texts that have nothing to do with it, the nearest of 64 has {strangers:.0%}."
+            f"{nearest:.0%} of the 3-grams of the text ({row['length']} characters) are those of an earlier "
+            f"one; of texts that have nothing to do with it, the nearest of 64 has {strangers:.0%}."
         )
     out = [
         Signal("copy", nearest, strangers, what, float(row["decades"]), "similarity"),
@@ -80,7 +80,7 @@ def signals(row: np.ndarray, hours: float, again_decades: float) -> list[Signal]
             "hours_after_the_source",
             round(hours, 2),
             0.0,
-            f"It claims to be original and names no source, {hours:.1f} h after the earliest that says the same.",
+            f"It claims to be original and names no source, {hours:.1f} h after the first that says so.",
             0.0,
         ),
         Signal("others_who_wrote_it", float(others), 0.0, f"{others} further accounts wrote the same.", 0.0),
