@@ -3,8 +3,9 @@
 After SynchroTrap (Cao et al., CCS 2014): what matters is who acts on the same objects within the same time.
 Three things bring honest people together: what all look at, what their idol has just published, and their own
 house. So contents that very many act on count for nothing; what comes together just after the publication
-counts only where the same company does so with several authors (fans have one idol; some time after it, it
-counts with one, too); and authors who are members themselves do not count.
+counts only where the same company does so with several authors, and not all of it every time, as fans do;
+some time after the publication one of both is enough, and so it is where the accounts are suspect themselves;
+and authors who are members do not count.
 
 Accounts that have met more than once make a group; one that is hired by two rings joins theirs. So a group's
 contents are sorted first: those that largely the same accounts act on are of one ring.
@@ -51,6 +52,8 @@ _SAMPLES = 10
 _CIRCLE = 10.0
 # Surprise of the company on one content from which it counts.
 _SPEAKS = 1.0
+# Share of the contents on which fans are there on average; of a ring some are sent each time.
+_FANS = 0.8
 # Contents of a group that are compared.
 _MOST_CONTENTS = 512
 # Of a company that is there late, too, those are named that come just after the publication as well.
@@ -234,21 +237,19 @@ def _ring(company: _Company, group: Together, settings: Lockstep) -> Finding | N
     if found is None:
         return None
     taking_part = found[0].any(axis=0)
-    if not _several_authors(company, found[0]):
+    ours, shares, told = _acts_and_traits(company, found[0], group, settings)
+    if not _several_authors(company, found[0]) or (_every_time(found[0]) and not told):
         found = _faithful(company, company.common & company.late, settings)
         if found is None:
+            return None
+        ours, shares, told = _acts_and_traits(company, found[0], group, settings)
+        if not _several_authors(company, found[0]) and _every_time(found[0]) and not told:
             return None
         members = found[0].any(axis=0)
         if members.sum() < _LATE * taking_part.sum():
             taking_part = members
     together = _together(company, group, *found)
-    chosen = company.common & found[0][company.content, company.account]
-    ours = company.acts[chosen]
-    shares = _shares(ours, group.usual)
-    cold, fresh, young, _, device = (share.surprise for share in shares)
-    traits = [cold, bonferroni(max(fresh, young), 2), device]
-    told = sum(trait >= settings.speaks for trait in traits) >= 1 and together.surprise >= settings.company
-    if not told and together.surprise < settings.company_alone:
+    if together.surprise < (settings.company if told else settings.company_alone):
         return None
     rows = company.accounts[taking_part]
     names = sorted(group.names(rows))
@@ -266,6 +267,16 @@ def _ring(company: _Company, group: Together, settings: Lockstep) -> Finding | N
         participants_total=len(names),
         samples=group.event_ids(ours[-_SAMPLES:]),
     )
+
+
+def _acts_and_traits(
+    company: _Company, there: np.ndarray, group: Together, settings: Lockstep
+) -> tuple[np.ndarray, list[Signal], bool]:
+    """(the acts of those who are there, their provenance, whether a trait of it speaks)."""
+    ours = company.acts[company.common & there[company.content, company.account]]
+    shares = _shares(ours, group.usual)
+    cold, fresh, young, _, device = (share.surprise for share in shares)
+    return ours, shares, max(cold, bonferroni(max(fresh, young), 2), device) >= settings.speaks
 
 
 def _faithful(
@@ -295,6 +306,12 @@ def _several_authors(company: _Company, there: np.ndarray) -> bool:
     author[company.content] = company.author
     full = there.sum(axis=1) >= max(3.0, 0.25 * int(there.any(axis=0).sum()))
     return bool(full.sum() - np.bincount(author[full]).max(initial=0) >= 2)
+
+
+def _every_time(there: np.ndarray) -> bool:
+    """Whether those who come are there nearly every time, as fans are."""
+    contents, members = there.any(axis=1).sum(), there.any(axis=0).sum()
+    return bool(there.sum() >= _FANS * contents * members)
 
 
 def _common(acts: np.ndarray, settings: Lockstep) -> np.ndarray:

@@ -225,3 +225,36 @@ def test_crowds_of_several_stars(made: Made) -> None:
             who = known(f"v{chance.randrange(900)}")
             made.add("repost", at + n / 6, content=f"n{number}", author=star, **who)
     assert scored.flags(made, KIND) == []
+
+
+def club(made: Made) -> list[dict[str, object]]:
+    """Fans who have been there for long."""
+    fans = [known(f"w{n}") for n in range(25)]
+    for fan in fans:
+        made.add("account", 0, action="login", **fan)
+    return fans
+
+
+def test_fans_of_a_band(made: Made) -> None:
+    """Three idols, the same fans, within minutes of the news, every time."""
+    busy(made)
+    fans = club(made)
+    for number in range(12):
+        at, content, idol = 5 * DAY + 200 * number, f"n{number}", f"idol{number % 3}"
+        made.add("post", at, content=content, text=f"news {number}", **known(idol))
+        for n, fan in enumerate(fans):
+            made.click(at + n / 4, author=idol, **fan)
+            made.add("repost", at + 1 + n / 4, content=content, author=idol, **fan)
+    assert scored.flags(made, KIND) == []
+
+
+def test_fans_who_are_late(made: Made) -> None:
+    busy(made)
+    fans = club(made)
+    for number in range(12):
+        at, content = 5 * DAY + 200 * number, f"n{number}"
+        made.add("post", at, content=content, text=f"news {number}", **known("idol"))
+        for n, fan in enumerate(fans):
+            made.click(at + 39 + n / 4, author="idol", **fan)
+            made.add("repost", at + 40 + n / 4, content=content, author="idol", **fan)
+    assert scored.flags(made, KIND) == []
