@@ -24,7 +24,7 @@ ASLEEP = -1
 # Registrations from which shares of them are known well enough.
 _WARM = 200
 # A trait that many registrations share is looked at again after so long, while they come and after.
-_AGAIN_MS = 15 * 60_000
+_FIRST_MS, _AGAIN_MS = 30 * 60_000, 15 * 60_000
 _SOON_MS, _LATER_MS = (bulk.SOON_MINUTES + 1) * 60_000, (bulk.LATE_MINUTES + 1) * 60_000
 _WATCHED = 1_000
 
@@ -72,6 +72,7 @@ class AccountsStage:
         # Traits watched: row to (key, tick of the next look, accounts told, registrations at the last look).
         self._watched: dict[int, tuple[int, int, int, int]] = {}
         self._judge = Judge(self)
+        self._notices = np.empty(0, rows.NOTICE)
 
     def step(self, upto: int, batch: Batch) -> list[Finding]:
         """What became suspect in the ticks up to `upto`."""
@@ -81,7 +82,9 @@ class AccountsStage:
                 index.reserve(n)
             self.names.reserve(2 * n)
         findings: list[Finding] = []
-        notices = np.empty(MOST_NOTICES * n, rows.NOTICE)
+        if len(self._notices) < MOST_NOTICES * n:
+            self._notices = np.empty(MOST_NOTICES * n, rows.NOTICE)
+        notices = self._notices
         state, at, ticks = self._state(), 0, batch.rows["ts"] // self.tick_ms
         while True:
             if self._hour == ASLEEP and at < n:
@@ -121,8 +124,14 @@ class AccountsStage:
                 findings.append(self._judge.moved(row, values.tolist(), batch.strings(event), end))
             elif row not in self._watched and len(self._watched) < _WATCHED:
                 trait = self.traits.rows[row]
-                self._watched[row] = (int(trait["key"]), end // self.tick_ms, 0, 0)
+                due = (end + _FIRST_MS) // self.tick_ms
+                self._watched[row] = (int(trait["key"]), due, 0, 0)
+                self._mark(row, 1)
         return [finding for finding in findings if finding]
+
+    def _mark(self, row: int, watched: int) -> None:
+        self.traits.rows["watched"][row] = watched
+        self.traits.dirty[row] = 1
 
     def _look(self, tick: int) -> list[Finding]:
         """Looks at the watched traits that are due."""
@@ -134,6 +143,8 @@ class AccountsStage:
             last = int(trait["at"]) * 1000
             if int(trait["key"]) != key or now > last + _LATER_MS + self.tick_ms:
                 del self._watched[row]
+                if int(trait["key"]) == key:
+                    self._mark(row, 0)
                 continue
             finding = self._judge.registered(row, now)
             if finding and finding.participants_total > told:
@@ -165,13 +176,14 @@ class AccountsStage:
             (now // 1000 // 86_400 - days + 1) * 86_400,
             found,
         )
-        oldest = min(self._oldest)
-        if oldest == kernel.NONE:
+        if min(self._oldest) == kernel.NONE:
             self._hour, self._oldest = ASLEEP, [0] * 24
         else:
-            # Till then none can be; those who come meanwhile are not older.
-            day = min(oldest, now // 1000) // 86_400
-            self._hour = max(self._hour + 1, (day + days) * 24)
+            # Before that none of a part can be; those who come to it meanwhile are not older.
+            self._hour = min(
+                _hour_of(part, max(self._hour + 1, (min(oldest, now // 1000) // 86_400 + days) * 24))
+                for part, oldest in enumerate(self._oldest)
+            )
         return self._judge.dormant(found[:n], now)
 
     def _watching(self) -> int:
@@ -255,3 +267,8 @@ class AccountsStage:
         """Bytes of state in use."""
         indexes = (*self._indexes, self.names.index)
         return sum(table.nbytes for table in self.tables()) + sum(index.nbytes for index in indexes)
+
+
+def _hour_of(part: int, hour: int) -> int:
+    """The first hour from `hour` on in which a part of the accounts has its turn."""
+    return hour + (part - hour) % 24

@@ -58,7 +58,7 @@ def _trait(state, key, trait):
             oldest = k
     row = state.traits[oldest]
     row.key = key
-    row.last = row.total = row.at = 0
+    row.last = row.total = row.at = row.watched = 0
     row.recent = 0.0
     row.trait = trait
     return oldest
@@ -102,8 +102,9 @@ def register(state, event, heap, at, name_start, name_length, room, notices, fou
         expected = _share(state, row) * usual[RECENT]
         if recent >= _LEAST and recent * math.log10((expected + 1.0) / expected) >= _GATE:
             entry.suspect = 1
-            notices[found].what, notices[found].row = BURST, where
-            found += 1
+            if not row.watched:
+                notices[found].what, notices[found].row = BURST, where
+                found += 1
         elif account.peers[trait] > 0:
             usual[SHARED + 1 + trait] += 1.0
     state.counters[REGISTERED] += 1
@@ -150,6 +151,15 @@ def settle(state, second):
                 usual[idle] += 1.0
         state.counters[which] = at
     state.usual_dirty[0] = 1
+
+
+@njit(cache=True)
+def latest(log, registered, since):
+    """How many of the last registrations were at or after `since`, as far as they are remembered."""
+    n = 0
+    while n < min(registered, len(log)) and np.int64(log[(registered - 1 - n) % len(log)].at) >= since:
+        n += 1
+    return n
 
 
 @njit(cache=True)

@@ -107,14 +107,18 @@ class Judge:
         found = room[: bulk.members(accounts, trait["last"], number, since, room)][::-1]
         if len(found) < stage.settings.least:
             return None
-        usual, log = stage.usual, stage.log.rows[: stage.log.used]
-        at = log["at"].astype(np.int64)
-        within = int((at >= since).sum())
-        before = int(stage.counters[rows.REGISTERED]) - within
+        usual, log, registered = stage.usual, stage.log.rows, int(stage.counters[rows.REGISTERED])
+        within = bulk.latest(log, registered, since)
+        before = registered - within
         if before < _WARM:
             return None
         share = (max(int(trait["total"]) - len(found), 0) + 0.5) / (before + 50.0)
-        day = log["account"][at > int(trait["at"]) - bulk.SPAN_SECONDS]
+
+        def others() -> np.ndarray:
+            of = bulk.latest(log, registered, int(trait["at"]) - bulk.SPAN_SECONDS)
+            day = log["account"][np.arange(registered - of, registered) % len(log)]
+            return np.asarray(accounts["circle"][np.setdiff1d(day, found)])
+
         group = bulk_registration.Registered(
             end,
             number,
@@ -126,7 +130,7 @@ class Judge:
             accounts["entity"][found],
             accounts["circle"][found],
             (accounts["key"][found] >> np.uint64(48)).astype(np.uint16),
-            lambda: accounts["circle"][np.setdiff1d(day, found)],
+            others,
             _share(usual, rows.IDLE, rows.NEWCOMERS),
             _share(usual, rows.IDLE_LATE, rows.NEWCOMERS_LATE),
             usual[rows.SHARED + 1 : rows.SHARED + 1 + len(rows.TRAITS)] / max(usual[rows.SHARED], 1.0),

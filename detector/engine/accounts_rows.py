@@ -62,7 +62,7 @@ TRAIT = np.dtype(
         ("key", "u8"),
         ("last", "u4"),  # the account registered last
         ("total", "u4"),  # registrations
-        ("spare", "u4"),
+        ("watched", "u4"),  # whether it is looked at again by itself
         ("at", "u4"),  # of the last
         ("recent", "f4"),  # registrations, decayed
         ("trait", "u4"),
