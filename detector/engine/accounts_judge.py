@@ -31,10 +31,11 @@ class Judge:
         self._stage = stage
 
     def cap(self, row: int, end: int) -> Finding | None:
-        """About an entity above the cap; None while it has not grown by a tenth since it was told."""
+        """About an entity above the cap; None while it has hardly grown since it was told."""
         settings, entity = self._stage.settings, self._stage.entities.rows[row]
         live, told = int(entity["live"]), int(entity["told"])
-        if live <= settings.cap or (told and live < 1.1 * told):
+        # Every account is walked over: of a large entity not for each new one.
+        if live <= settings.cap or live < told + max(1, told // 50):
             return None
         entity["told"] = live
         self._stage.entities.dirty[row] = 1
