@@ -50,6 +50,9 @@ def events() -> list[bytes]:
             for other in (1, 3):
                 on: dict[str, object] = {"content": f"q{day}-{k}", "author": f"u{day}-{k}"}
                 add("repost", at + 610, **on, **who | {"actor": f"u{day}-{(k + other) % 40}"})
+        for k in range(12):
+            owner = {"device": f"r{day}", "entity": "e", "name": f"Name {k}7", "ip": f"r{k}"}
+            add("account", day * 1440 + k, action="register", actor=f"n{day}-{k}", **owner)
         add("account", day * 1440, action="login", actor="u0")
         add("exposure", day * 1440, content="p1", author="c1", count=9)
     made.sort(key=lambda event: int(event["ts"]))

@@ -139,6 +139,43 @@ def push(
                      **bought(f"{name}-{(k + step) % n}"))  # fmt: skip
 
 
+def owners(made: Made) -> None:
+    """People with names and owners, others who register and look round; then what is done to accounts."""
+    for person in range(1000):
+        name = f"Person {chr(0x4E00 + person)}"
+        made.add(
+            "account", 3 + person / 2, action="login", actor=f"v{person}", entity=f"e{person}", name=name
+        )
+    for n in range(120):
+        at, who = 60 * n, {"actor": f"n{n}", "device": f"nd{n}", "ip": f"ni{n % 90}"}
+        made.add("account", at, action="register", entity=f"ne{n}", **who)
+        made.click(at + 4, author=f"s{n % 12}", **who)
+    star = {"actor": "star", "name": "Evening Star Weekly"}
+    for n in range(10):
+        made.add("account", 700 * n, action="login", entity="e-star", device="sd", ip=f"si{n % 2}", **star)
+    for n in range(8):
+        made.add(
+            "account",
+            5 * DAY + 500 * n,
+            action="login",
+            entity="buyer",
+            device="bd",
+            ip=f"far{n % 3}",
+            **star,
+        )
+    for n in range(18):
+        who = {"actor": f"shop{n}", "device": f"pd{n}", "ip": f"pi{n}"}
+        made.add("account", 4 * DAY + 200 * n, action="register", entity="firm", **who)
+        made.click(4 * DAY + 200 * n + 5, author=f"s{n % 12}", **who)
+    for n in range(30):
+        who = {"actor": f"stock{n}", "device": f"farm{n % 2}", "name": f"Best offers {n}7"}
+        made.add("account", 6 * DAY + 500 + 3 * n, action="register", entity=f"straw{n}", ip=f"li{n}", **who)
+    made.add("account", 2 * DAY, action="close", actor="v77", entity="e77", name="Person \u4e4d")
+    made.add(
+        "account", 3 * DAY, action="register", actor="thief", entity="e-thief", name="Pers\u043en \u4e4d"
+    )
+
+
 def world() -> Made:
     """Eight ordinary days with one campaign of each kind in them."""
     made = Made()
@@ -149,4 +186,5 @@ def world() -> Made:
     copies(made, 6 * DAY + 900)
     talk(made)
     push(made, 6 * DAY + 400)
+    owners(made)
     return made

@@ -16,6 +16,7 @@ SETTINGS = Settings(shards=2, recent_ids=1 << 12, follows_logged=1 << 14, engage
 KINDS = {
     "follower_jump", "follower_drop", "batch_posting", "lockstep", "topic_inflation",
     "click_inflation", "repost_inflation", "comment_inflation",
+    "entity_cap", "name_reuse", "account_transfer", "bulk_registration",
 }  # fmt: skip
 THOROUGH = settings(max_examples=10, deadline=None, derandomize=True)
 

@@ -53,10 +53,10 @@ def test_contents() -> None:
 def test_company() -> None:
     chosen = with_company(acted())
     kinds, watched = chosen.rows["type"], chosen.rows["marks"] & WATCHED > 0
-    assert set(kinds[~watched].tolist()) == {POST, REPOST, COMMENT}
+    assert set(kinds[~watched].tolist()) == {POST, REPOST, COMMENT, ACCOUNT}
     assert CLICK in kinds
     assert ACCOUNT in kinds
     rows = acted().rows
-    acts = np.isin(rows["type"], [POST, REPOST, COMMENT])
+    acts = np.isin(rows["type"], [POST, REPOST, COMMENT, ACCOUNT])
     used = (rows["marks"] & WATCHED > 0) & (rows["flags"] & ECHO == 0)
     assert len(chosen) == (acts | used).sum() > acts.sum()

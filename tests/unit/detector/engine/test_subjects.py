@@ -32,7 +32,7 @@ from tests.unit.detector.worlds import TICK, acted, ticks
 
 
 def stage() -> Subjects:
-    return Subjects(TICK, capacity=1 << 12, log=1 << 12)
+    return Subjects(TICK, capacity=1 << 13, log=1 << 12)
 
 
 def acted_on(made: Made) -> Batch:
