@@ -41,6 +41,9 @@ _WATCH_SECONDS = 0.1
 _FAREWELL_SECONDS = 15.0
 # Pause between the commits of a partition of events, seconds.
 _COMMIT_SECONDS = 1.0
+# How much work a shard of a stage is, against a partition of events: measured with as many shards as the
+# settings have, and two partitions of each topic of events.
+_WEIGHTS = {"actors": 2.0, "subjects": 6.0, "contents": 6.0, "company": 9.0, "cases": 0.5}
 
 
 class Pipeline:
@@ -85,7 +88,8 @@ class Pipeline:
         self.app.on_before_shutdown.connect(self._shutdown)
         for topic in (*self._types, *self._stage_of, self.names.reviews):
             # The topic is read by this agent alone, so partitions of one topic take turns.
-            self.app.agent(self.app.batches(topic), name=f"agent.{topic}")(self._agent)
+            channel = self.app.batches(topic, weight=_WEIGHTS.get(self._stage_of.get(topic, ""), 1.0))
+            self.app.agent(channel, name=f"agent.{topic}")(self._agent)
 
     async def _agent(self, stream: Any) -> None:
         async for batch in stream:

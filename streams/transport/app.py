@@ -58,8 +58,11 @@ class BatchedApp(faust.App):
 
     # Reading.
 
-    def batches(self, *topics: str) -> BatchTopic:
+    def batches(self, *topics: str, weight: float = 1.0) -> BatchTopic:
         """A channel of `RecordBatch` for one agent.
+
+        `weight` is how much work a partition of these topics is, against others: the members of the group get
+        as much each as can be. They must agree on it.
 
         Raises `ValueError` when a topic has a channel already.
         """
@@ -68,6 +71,7 @@ class BatchedApp(faust.App):
             raise ValueError(f"topics read twice: {taken}" if taken else "no topics given")
         inbox = Inbox(lambda tp, generation: self._batched.taken(tp, generation))
         self.plan.inboxes.update(dict.fromkeys(topics, inbox))
+        self.plan.weights.update(dict.fromkeys(topics, weight))
         return BatchTopic(cast(Any, self), topics=list(topics), inbox=inbox)
 
     def on_assigned(self, hook: H) -> H:

@@ -12,9 +12,11 @@ Hook = Callable[[set[TP]], Awaitable[None]]
 
 @dataclass
 class Plan:
-    """Inboxes and hooks of an app; its consumer, which exists only while a loop runs, works by it."""
+    """Inboxes, weights and hooks of an app; its consumer, which exists while a loop runs, works by it."""
 
     inboxes: dict[str, Inbox] = field(default_factory=dict)
+    #: How much work a partition of a topic is, against others.
+    weights: dict[str, float] = field(default_factory=dict)
     assigned_hooks: list[Hook] = field(default_factory=list)
     revoked_hooks: list[Hook] = field(default_factory=list)
     #: Batches of a partition that may wait for their agent.

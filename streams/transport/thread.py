@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import (
     IllegalGenerationError,
     KafkaError,
@@ -15,8 +14,10 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.transport.assign import Spread
 from streams.transport.batch import CommitError, CommitRefusedError, Committed, Offsets
 from streams.transport.fetched import ArrayConsumer
+from streams.transport.plan import Plan
 from streams.transport.pump import Arrived, Pump
 
 T = TypeVar("T")
@@ -41,11 +42,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> ArrayConsumer:
         conf = self.app.conf
         # Tables need Faust's own assignor, as in the stock driver.
-        tables = conf.table_standby_replicas > 0 or self.app.tables.changelog_topics
-        self._assignor = cast(Any, self.app.assignor if tables else RoundRobinPartitionAssignor)
-        inboxes = cast(Any, self.app).plan.inboxes
+        plan: Plan = cast(Any, self.app).plan
+        self._assignor = cast(Any, self.app.assignor if self.app.tables else Spread(plan.weights))
         return ArrayConsumer(
-            inboxes.__contains__,
+            plan.inboxes.__contains__,
             conf.broker_max_poll_records,
             client_id=conf.broker_client_id,
             group_id=conf.id,
