@@ -19,9 +19,9 @@ from streams.broker import layout
 
 T = TypeVar("T")
 
-# Workers that start together share the partitions from the first record on, as on a cluster with Kafka's
-# own settings; the product's node does not wait.
-_TOGETHER = ("group.initial.rebalance.delay.ms=0", "group.initial.rebalance.delay.ms=3000")
+# Workers that start together share the partitions from the first record on, as on a cluster where the group
+# waits for them; the product's node does not wait.
+_TOGETHER = ("group.initial.rebalance.delay.ms=0", "group.initial.rebalance.delay.ms=5000")
 
 
 @contextmanager
@@ -30,16 +30,22 @@ def some_broker(bootstrap: str | None = None, cores: set[int] | None = None) -> 
     if bootstrap:
         yield bootstrap
         return
+    with own_broker() as started:
+        if cores:
+            pin(started.pid, cores)
+        yield started.bootstrap
+
+
+@contextmanager
+def own_broker() -> Iterator[local.Broker]:
+    """A broker of our own, stopped at the end."""
     settings = layout._PROPERTIES.replace(*_TOGETHER)
     with (
         tempfile.TemporaryDirectory(prefix="detector-bench-") as folder,
         patch.object(layout, "_PROPERTIES", settings),
     ):
         try:
-            started = local.start(Path(folder))
-            if cores:
-                pin(started.pid, cores)
-            yield started.bootstrap
+            yield local.start(Path(folder))
         finally:
             local.stop(Path(folder))
 

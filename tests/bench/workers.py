@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,13 +76,20 @@ def prepare(bootstrap: str, world: World) -> str:
     return prefix
 
 
-def run(bootstrap: str, world: World, folder: Path, cores: Sequence[int]) -> Run:
-    """Lets one worker a core, kept there, work through the world.
+def run(
+    bootstrap: str,
+    world: World,
+    folder: Path,
+    cores: Sequence[int],
+    filled: Callable[[], object] = lambda: None,
+) -> Run:
+    """Lets one worker a core, kept there, work through the world. `filled` is called when the topics are.
 
     Raises:
         TimeoutError: they do not come to the end.
     """
     prefix = prepare(bootstrap, world)
+    filled()
     with ExitStack() as stack:
         workers = []
         for number, core in enumerate(cores):
