@@ -100,7 +100,8 @@ class AccountsStage:
                     continue
                 findings += self._told(notices[:found], batch, int(end))
                 until = min(self._due(), upto + 1)
-            if until > upto:
+            # One that is due as the last tick ends is of that tick, so it cannot wait for the next call.
+            if self._due() > upto + 1:
                 break
             findings += self._look(until) + self._scan(until)
         return findings

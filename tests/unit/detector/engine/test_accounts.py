@@ -173,6 +173,21 @@ def test_how_time_goes_on_does_not_matter(step: int) -> None:
     assert len(found) == 4
 
 
+def test_a_finding_is_of_a_tick_that_was_handed_over_with_it() -> None:
+    made = Made()
+    arrivals(made)
+    batch_of(made, {"device": "the same"})
+    made.add("account", 3 * DAY, action="login", actor="n0")
+    batch, one = acted_on(made), stage()
+    found, at = list[Finding](), 0
+    for upto in range(FIRST, FIRST + 3 * DAY):
+        end = int(np.searchsorted(batch.rows["ts"], (upto + 1) * TICK))
+        now = one.step(upto, batch.take(np.arange(at, end)))
+        assert all((finding.ts - 1) // TICK == upto for finding in now)
+        found, at = found + now, end
+    assert found
+
+
 def test_so_many_dormant_accounts_an_hour() -> None:
     made = Made()
     made.click(0, "reader", author="x")
