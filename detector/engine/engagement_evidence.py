@@ -63,12 +63,16 @@ class Evidence:
         entries: np.ndarray = state.log[found[:n] & (len(state.log) - 1)]
         return entries
 
+    def content(self, i: int) -> str:
+        """Candidate `i`'s content; empty when its name is no longer known."""
+        return next(iter(self.names(self.entries(i)[:1], "content")), "")
+
     def acts(self, i: int) -> np.ndarray:
         """Those of the candidate's channel."""
         entries = self.entries(i)
         acts: np.ndarray = entries[entries["type"] == CLICK + int(self._candidates["channel"][i])]
         return acts
 
-    def names(self, entries: np.ndarray) -> list[tuple[str, str, str, str]]:
-        """(id, actor, author, content) of entries."""
-        return names_of(self._names, entries)
+    def names(self, entries: np.ndarray, which: str) -> list[str]:
+        """The `id`, `actor`, `author` or `content` of entries, those left out that are no longer known."""
+        return names_of(self._names, entries, which)

@@ -37,6 +37,8 @@ ENTRY = np.dtype(
     ]
 )
 assert ENTRY.itemsize == 72, ENTRY.itemsize
+# In this order they stand in the ring of names.
+_PARTS = ("id", "actor", "author", "content")
 # Entries examined at most, the latest ones.
 MOST = 4096
 
@@ -112,21 +114,18 @@ def walk(log, end, written, since, found, n, beside):
     return n
 
 
-def names_of(ring: Recent, entries: np.ndarray) -> list[tuple[str, str, str, str]]:
-    """(id, actor, author, content) of each entry; four empty strings where they have been overwritten."""
-    words = ring.table.rows
+def names_of(ring: Recent, entries: np.ndarray, which: str) -> list[str]:
+    """The id, actor, author or content of each entry; those left out that have been overwritten."""
+    letters = ring.table.rows.view(np.uint8)
+    at = entries["names"].astype(np.int64)
+    known = int(ring.position[0]) - (at >> 3) <= len(ring.table.rows)
+    for before in _PARTS[: _PARTS.index(which)]:
+        at = at + entries[f"{before}_length"]
+    lengths, size = entries[f"{which}_length"].tolist(), len(letters)
     out = []
-    lengths = ("id_length", "actor_length", "author_length", "content_length")
-    for entry in entries:
-        at, sizes = int(entry["names"]), [int(entry[name]) for name in lengths]
-        first, last = at >> 3, (at + sum(sizes) + 7) >> 3
-        if int(ring.position[0]) - first > len(words):
-            out.append(("", "", "", ""))
-            continue
-        data = words[np.arange(first, last) % len(words)].tobytes()[at & 7 :]
-        parts = []
-        for size in sizes:
-            parts.append(data[:size].decode())
-            data = data[size:]
-        out.append((parts[0], parts[1], parts[2], parts[3]))
+    for begin, length, there in zip((at % size).tolist(), lengths, known.tolist(), strict=True):
+        if there:
+            end = begin + length
+            data = letters[begin:end].tobytes()
+            out.append((data if end <= size else data + letters[: end - size].tobytes()).decode())
     return out

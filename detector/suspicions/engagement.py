@@ -92,7 +92,7 @@ def findings(
     def judge(evidence: Evidence, settings: Inflation) -> list[tuple[int, Finding]]:
         out = []
         for i in np.flatnonzero(evidence.counts[:, ACTORS] >= settings.accounts).tolist():
-            if _told(evidence, i, channel, core, joint, settings):
+            if evidence.content(i) and _told(evidence, i, channel, core, joint, settings):
                 signals = [_volume(evidence, i, channel), *_signals(evidence, i, core, settings)]
                 if total(signals) >= settings.worth:
                     out.append((i, _finding(kind, evidence, i, signals, core, settings)))
@@ -181,10 +181,10 @@ def _finding(
     named = chosen(entries, acts, speaking, strongest, _few_honest(evidence, i), evidence.company(i))
     acts = acts[np.isin(acts["actor"], named)]
     _, first = np.unique(acts["actor"], return_index=True)
-    names = sorted({actor for _, actor, _, _ in evidence.names(acts[first]) if actor})
+    names = sorted(set(evidence.names(acts[first], "actor")) - {""})
     oldest = acts[::-1]
-    samples = [event for event, _, _, _ in evidence.names(oldest[:10]) if event]
-    content = evidence.names(entries[:1])[0][3]
+    samples = evidence.names(oldest[:10], "id")
+    content = evidence.content(i)
     since = int(evidence.since[i])
     return Finding(
         kind=kind,
