@@ -57,8 +57,8 @@ HABITS = np.array(
 )
 HABIT = np.dtype(
     [
-        ("content", "u8"),  # the latest that was learnt of
-        ("part", "f4", (HABITS.shape[1], 2)),  # of the contents before it, and its own
+        ("day", "u8"),  # of the latest content that was learnt of
+        ("part", "f4", (HABITS.shape[1], 2)),  # of the days before, and of that content
         ("whole", "f4", (HABITS.shape[1], 2)),
     ]
 )
@@ -227,13 +227,13 @@ def _population(own, k):
 
 
 @njit(cache=True)
-def learn(moments, habit, content, counts, channel):
+def learn(moments, habit, day, counts, channel):
     """Learns the shares of a content that is looked at as any other.
 
     Args:
         moments: float64 (len(SHARES) * MOMENTS,), the channel's.
         habit: HABIT, the author's.
-        content: its key.
+        day: since 1970.
     """
     for k in range(len(PARTS)):
         whole = whole_of(counts, k, channel)
@@ -248,16 +248,16 @@ def learn(moments, habit, content, counts, channel):
             own[2] += share * share
             own[3] += 1.0 / whole
     for h in range(HABITS.shape[1]):
-        if habit.content != content:
+        if habit.day != day:
             habit.part[h, 0] = _KEPT * habit.part[h, 0] + habit.part[h, 1]
             habit.whole[h, 0] = _KEPT * habit.whole[h, 0] + habit.whole[h, 1]
         habit.part[h, 1] = counts[PARTS[HABITS[channel, h]]]
         habit.whole[h, 1] = whole_of(counts, HABITS[channel, h], channel)
-    habit.content = content
+    habit.day = day
 
 
 @njit(cache=True)
-def weigh(moments, habit, content, counts, channel, share, usual, surprise):
+def weigh(moments, habit, day, counts, channel, share, usual, surprise):
     """How surprising each share is, against the population and the author's habit.
 
     The accounts of one content are alike, so a share is beta-binomial; its mean lies between the
@@ -270,8 +270,8 @@ def weigh(moments, habit, content, counts, channel, share, usual, surprise):
         for h in range(HABITS.shape[1]):
             if HABITS[channel, h] == k:
                 part, whole_before = float(habit.part[h, 0]), float(habit.whole[h, 0])
-                # What the content itself taught is no habit.
-                if habit.content != content:
+                # What the same day taught, by this content or others of one campaign, is no habit.
+                if habit.day != day:
                     part += habit.part[h, 1]
                     whole_before += habit.whole[h, 1]
                 strength = 1.0 / alike - 1.0

@@ -98,7 +98,7 @@ def _learn(state, content, author, at_author, channel, ts):
         return
     counts = np.zeros(COUNTS)
     count(state, content, author, channel, ts - DAY_MS, ts, counts)
-    learn(moments, _habit(author, channel), content.key, counts, channel)
+    learn(moments, _habit(author, channel), np.uint64(ts // DAY_MS), counts, channel)
     state.moments_dirty[channel] = 1
     state.authors_dirty[at_author] = 1
 
@@ -182,7 +182,7 @@ def assess(state, content, author, channel, since, ts, candidate):
     candidate.since = since
     count(state, content, author, channel, since, ts, candidate.counts)
     weigh(
-        state.moments[channel], _habit(author, channel), content.key, candidate.counts, channel,
+        state.moments[channel], _habit(author, channel), np.uint64(ts // DAY_MS), candidate.counts, channel,
         candidate.share, candidate.usual, candidate.surprise,
     )  # fmt: skip
     return candidate.surprise.max()

@@ -16,6 +16,6 @@ from detector.suspicions import engagement
 KIND = "comment_inflation"
 
 findings = engagement.findings(
-    KIND, COMMENTED, core=((DEVICE_SHARE,), (NOWHERE_SHARE,), (COMPANY_SHARE, SERIAL_SHARE)), joint=None
+    KIND, COMMENTED, core=((DEVICE_SHARE,), (NOWHERE_SHARE,), (COMPANY_SHARE,), (SERIAL_SHARE,)), joint=None
 )
 """See `detector.suspicions.engagement`."""

@@ -45,5 +45,5 @@ class Inflation:
 
 
 CLICKS = Inflation()
-REPOSTS = Inflation(least=10, accounts=12)
-COMMENTS = Inflation(least=8, accounts=8)
+REPOSTS = Inflation(least=10, accounts=12, speaks=2.0)
+COMMENTS = Inflation(least=8, accounts=8, speaks=2.0)
