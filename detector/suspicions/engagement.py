@@ -119,7 +119,10 @@ def _told(
     if share[SILENT_SHARE] < evidence.usual[i, SILENT_SHARE] and surprise[OFTEN_SHARE] < settings.speaks:
         # Those who come once, and then share, talk or follow, have seen it somewhere.
         traits = [0.0 if UNEXPOSED_SHARE in shares else one for one, shares in zip(traits, core, strict=True)]
-    speaking = sum(trait >= settings.speaks for trait in traits)
+    speaking = sum(
+        trait >= (settings.company if _KEEN.intersection(shares) else settings.speaks)
+        for trait, shares in zip(traits, core, strict=True)
+    )
     if past >= settings.speaks:
         # A class that joins together is keen and comes in company: that goes without saying.
         others = zip(traits, core, strict=True)

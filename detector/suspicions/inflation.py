@@ -13,6 +13,7 @@ class Inflation:
         volume: surprise of the volume from which the log is examined.
         gate_share: surprise of any trait from which a content is judged.
         speaks: surprise of a trait that counts as one.
+        company: the same of company: what people go for together, they go for again.
         core: surprise that the strongest trait besides history needs.
         inauthentic: surprise of all kinds of traits together (Fisher) that a finding needs. Some hundred
             contents of a million events have a volume as surprising, so one in ten thousand is named wrongly
@@ -33,6 +34,7 @@ class Inflation:
     volume: float = 4.0
     gate_share: float = 1.3
     speaks: float = 1.3
+    company: float = 1.3
     core: float = 1.5
     inauthentic: float = 3.0
     alone: float = 5.0
@@ -45,5 +47,5 @@ class Inflation:
 
 
 CLICKS = Inflation()
-REPOSTS = Inflation(least=10, accounts=12, speaks=2.0)
-COMMENTS = Inflation(least=8, accounts=8, speaks=2.0)
+REPOSTS = Inflation(least=10, accounts=12, company=2.0)
+COMMENTS = Inflation(least=8, accounts=8, company=2.0)
