@@ -90,6 +90,8 @@ def judge(
         kind=KIND,
         subject_type="account",
         subject=account,
+        participants=[account],
+        participants_total=1,
         ts=ts,
         start=moved.began,
         end=ts,

@@ -26,6 +26,8 @@ def judge(account: str, ts: int, last: int, settings: Accounts) -> Finding:
         kind=KIND,
         subject_type="account",
         subject=account,
+        participants=[account],
+        participants_total=1,
         ts=ts,
         start=day,
         end=ts,

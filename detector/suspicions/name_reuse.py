@@ -89,6 +89,8 @@ def judge(
         kind=KIND,
         subject_type="account",
         subject=account,
+        participants=[account],
+        participants_total=1,
         ts=ts,
         start=taken,
         end=ts,

@@ -153,6 +153,7 @@ def test_six_months_without_use() -> None:
     assert not said(quiet(), days=183.9)
     (gone,) = said(quiet(), days=185.1)
     assert (gone.kind, gone.subject_type, gone.subject) == ("dormant_account", "account", "gone")
+    assert gone.participants == ["gone"]
     assert gone.start == START
     assert gone.observed == 183
     assert [finding.subject for finding in said(quiet(), days=2000)] == ["gone", "writer", "back", "reader"]
