@@ -5,18 +5,33 @@ Each time an inlined function takes an array out of such a state, its references
 two atomic operations, and together they may take longer than all the rest of a loop.
 """
 
-import numpy as np
-from numba import njit
+from typing import Any
 
-from models.memory import address_of, at_address, carray
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
-U1, U8, I8, F8 = (np.dtype(kind) for kind in ("u1", "u8", "i8", "f8"))
+
+def _uncounted(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    if isinstance(kind, types.NamedTuple | types.NamedUniTuple):
+        for k, field in enumerate(kind.types):
+            one = _uncounted(context, builder, field, builder.extract_value(value, k))
+            value = builder.insert_value(value, one, k)
+        return value
+    if not isinstance(kind, types.Array):
+        return value
+    array = context.make_array(kind)(context, builder, value)
+    array.meminfo = ir.Constant(array.meminfo.type, None)
+    array.parent = ir.Constant(array.parent.type, None)
+    return array._getvalue()
 
 
-@njit(inline="always")
-def bare(array, dtype):
-    """The same contiguous memory as an array of its own; the caller's must live on while it is used.
+def _bare(typing_context: Any, arrays: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _uncounted(context, builder, signature.args[0], args[0])
 
-    `dtype` is a constant of the module, as compiled code has to know it.
-    """
-    return carray(at_address(address_of(array)), len(array), dtype)
+    return arrays(arrays), generate
+
+
+bare: Any = intrinsic(_bare)
+"""The same array, or a tuple with the same arrays; the caller's must live on while they are used."""

@@ -29,6 +29,7 @@ from detector.engine.rows import (
     TRANSFER,
     strings_of,
 )
+from models.bare import bare
 from models.hashing import hash_bytes
 from models.index import add, find, slot_of
 from models.names import append, remember
@@ -60,6 +61,7 @@ def run(state, rows, heap, begin, tick_ms, until, cap, notices):
     Returns (the row to go on from, end of the tick in ms, notices).
     """
     n = len(rows)
+    state, rows, heap = bare(state), bare(rows), bare(heap)
     points = np.empty(ROOM, np.uint32)
     room = np.empty(LONGEST, np.uint8)
     i = begin

@@ -25,6 +25,7 @@ from detector.engine.rows import (
     SUBSCRIPTION,
     Batch,
 )
+from models.bare import bare
 from models.duplicates import RecentIds, seen
 from models.index import Index, add, slot_of
 from models.prefetch import prefetch
@@ -198,6 +199,8 @@ def _step(
     crowds, crowds_dirty, day,
 ):  # fmt: skip
     n = len(rows)
+    rows, actors, dirty, slots = bare(rows), bare(actors), bare(dirty), bare(slots)
+    ids, ids_dirty, crowds, crowds_dirty = bare(ids), bare(ids_dirty), bare(crowds), bare(crowds_dirty)
     keys = actors["key"]
     half = len(ids) >> 1
     echoed = 0

@@ -8,12 +8,12 @@ from numba import njit
 
 from detector.engine.actors import TOUCHED
 from detector.engine.follows import FRESH_MINUTES, YOUNG_MINUTES
-from detector.engine.rows import COMMENT, EVENT, HAS_CREATED, POST, REPOST, strings_of
-from models.bare import I8, U1, U8, bare
+from detector.engine.rows import COMMENT, HAS_CREATED, POST, REPOST, strings_of
+from models.bare import bare
 from models.hashing import pair
 from models.index import add, slot_of
 from models.memory import address_of, fetch
-from models.names import NAME, append, remember
+from models.names import append, remember
 from models.prefetch import prefetch
 from models.shelves import place
 
@@ -184,20 +184,6 @@ def _ask_rows(state, event):
         fetch(begin + line)
 
 
-@njit(inline="always")
-def _bare_state(state):
-    return State(
-        bare(state.accounts, ACCOUNT), bare(state.accounts_dirty, U1), bare(state.accounts_slots, U8),
-        bare(state.contents, CONTENT), bare(state.contents_dirty, U1), bare(state.contents_slots, U8),
-        bare(state.acts, ACT), bare(state.acts_dirty, U1),
-        bare(state.names, NAME), bare(state.names_dirty, U1), bare(state.names_slots, U8),
-        bare(state.letters, U8), bare(state.letters_dirty, U1), bare(state.names_used, I8),
-        bare(state.ids, U8), bare(state.ids_dirty, U1), bare(state.ids_position, I8),
-        bare(state.pairs, PAIR), bare(state.pairs_dirty, U1),
-        state.usual, state.usual_dirty, bare(state.counters, I8),
-    )  # fmt: skip
-
-
 @njit(cache=True)
 def run(state, rows, heap, begin, tick_ms, meetings):
     """Works through whole ticks from row `begin` until one has meetings.
@@ -209,8 +195,7 @@ def run(state, rows, heap, begin, tick_ms, meetings):
     """
     n = len(rows)
     i = begin
-    state = _bare_state(state)
-    rows, heap = bare(rows, EVENT), bare(heap, U1)
+    state, rows, heap = bare(state), bare(rows), bare(heap)
     usual = state.usual[0]
     while i < n:
         end = (rows[i].ts // tick_ms + 1) * tick_ms

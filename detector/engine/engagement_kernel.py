@@ -10,6 +10,7 @@ from detector.engine.engagement_looks import look, worth
 from detector.engine.engagement_state import HOUR, QUARTER, WRITTEN
 from detector.engine.rows import CLICK, COMMENT, ECHO, EXPOSURE, LATE, SUBSCRIBE, SUBSCRIPTION
 from models import rates
+from models.bare import bare
 from models.index import find, slot_of
 from models.pool import take
 from models.prefetch import prefetch
@@ -67,7 +68,10 @@ def _ask_rows(state, event):
     prefetch(state.contents, at)
     prefetch(state.contents, at + 1)
     slot = state.authors_slots[slot_of(state.authors_slots, event.subject)]
-    prefetch(state.authors, np.int64(slot & np.uint64(0xFFFFFFFF)) - 1)
+    author = np.int64(slot & np.uint64(0xFFFFFFFF)) - 1
+    prefetch(state.authors, author)
+    prefetch(state.authors_dirty, author)
+    prefetch(state.contents_dirty, at)
 
 
 @njit(cache=True)
@@ -77,7 +81,7 @@ def run(state, rows, heap, words, begin, due, tick_ms, least, gates, touched, ca
     Returns (the row to go on from, end of the tick in ms, candidates entered).
     """
     n = len(rows)
-    # Bound once: an array that is taken out of the state at every event costs more than what is done to it.
+    state, rows, heap, words = bare(state), bare(rows), bare(heap), bare(words)
     contents, contents_dirty, contents_slots = state.contents, state.contents_dirty, state.contents_slots
     authors, authors_dirty, authors_slots = state.authors, state.authors_dirty, state.authors_slots
     content_keys, author_keys = contents["key"], authors["key"]

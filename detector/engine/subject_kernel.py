@@ -37,6 +37,7 @@ from detector.engine.subject_rows import (
     USED,
 )
 from detector.engine.weigh import count_own, has_past, note_birth, weigh
+from models.bare import bare
 from models.hashing import pair
 from models.index import add, slot_of
 from models.names import append, remember
@@ -256,6 +257,7 @@ def run(
     Returns (the row to go on from, end of the tick in ms, candidates entered).
     """
     n = len(rows)
+    state, rows, heap = bare(state), bare(rows), bare(heap)
     keys = state.subjects["key"]
     buffer, older = np.empty(MOST, np.int64), np.empty(_DAY_EXAMINED, np.int64)
     i = begin

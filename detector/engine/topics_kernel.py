@@ -7,8 +7,8 @@ import numpy as np
 from numba import njit
 
 from detector.engine.follows import FRESH_MINUTES, YOUNG_MINUTES
-from detector.engine.rows import COMMENT, EVENT, HAS_CREATED, HEAD_AT, POST, REPOST, strings_of
-from models.bare import F8, I8, U1, U8, bare
+from detector.engine.rows import COMMENT, HAS_CREATED, HEAD_AT, POST, REPOST, strings_of
+from models.bare import bare
 from models.hashing import pair
 from models.names import append
 from models.prefetch import prefetch
@@ -338,20 +338,6 @@ def _worth(topic, usual, rules, minute):
     return binomial_upper(inside, acts, share) >= rules.gate
 
 
-@njit(inline="always")
-def _bare_state(state):
-    return State(
-        bare(state.topics, TOPIC), bare(state.topics_dirty, U1),
-        bare(state.contents, CONTENT), bare(state.contents_dirty, U1),
-        bare(state.authors, AUTHOR), bare(state.authors_dirty, U1),
-        bare(state.posters, TIE), bare(state.posters_dirty, U1),
-        bare(state.ties, TIE), bare(state.ties_dirty, U1),
-        bare(state.log, ENTRY), bare(state.log_dirty, U1),
-        bare(state.names, U8), bare(state.names_dirty, U1), bare(state.names_position, I8),
-        bare(state.usual, F8), bare(state.usual_dirty, U1), bare(state.counters, I8),
-    )  # fmt: skip
-
-
 @njit(cache=True)
 def run(state, rows, heap, begin, tick_ms, rules, touched, candidates):
     """Works through whole ticks from row `begin` until one has topics worth a look.
@@ -364,8 +350,7 @@ def run(state, rows, heap, begin, tick_ms, rules, touched, candidates):
     """
     n = len(rows)
     i = begin
-    state = _bare_state(state)
-    rows, heap = bare(rows, EVENT), bare(heap, U1)
+    state, rows, heap = bare(state), bare(rows), bare(heap)
     usual, counters = state.usual, state.counters
     contents, contents_dirty = state.contents, state.contents_dirty
     authors, authors_dirty = state.authors, state.authors_dirty
