@@ -120,8 +120,11 @@ def judge(group: Together, settings: Lockstep) -> list[Finding]:
         contents = _without_house(company, ring, group)
         if len(contents) < settings.support:
             continue
-        if finding := _ring(_all_there(company, contents, group), group, settings):
-            found.append(finding)
+        there = _all_there(company, contents, group)
+        # A crowd of which the group was only a part is told apart once all who were there are known.
+        for part in there.rings():
+            if finding := _ring(there.only(part), group, settings):
+                found.append(finding)
     return found
 
 
@@ -146,7 +149,7 @@ class _Company:
     """
 
     def __init__(self, acts: Acts, group: Together, settings: Lockstep) -> None:
-        self.settings, self._group = settings, group
+        self.settings, self._group, self._source = settings, group, acts
         self.acts = acts.acts
         self.late = (acts.published > 0) & (self.acts["ts"] - acts.published > 1000 * kernel.LATE_SECONDS)
         self.common = _common(self.acts, settings)
@@ -157,14 +160,19 @@ class _Company:
         self.shown[self.content] = acts.popularity
         self.activity = group.activity(self.accounts)
 
+    def only(self, contents: np.ndarray) -> _Company:
+        """The company on some of the contents, ascending numbers."""
+        out = _Company(self._source.take(np.isin(self.content, contents)), self._group, self.settings)
+        out.shown = self.shown[contents]
+        return out
+
     def rings(self) -> list[np.ndarray]:
         """Sets of contents, as numbers, that largely the same accounts act on together."""
         there = self.there(self.common).astype(np.float32)
         counts = there.sum(axis=1)
         few = np.flatnonzero(self.surprise(there > 0) >= _SPEAKS)
-        linked = there[few] @ there[few].T >= np.maximum(
-            3.0, self.settings.alike * np.minimum.outer(counts[few], counts[few])
-        )
+        size = np.sqrt(counts[few])
+        linked = there[few] @ there[few].T >= np.maximum(3.0, self.settings.alike * np.outer(size, size))
         out, left = [], np.ones(len(few), bool)
         for first in range(len(few)):
             ring, reached = np.zeros(len(few), bool), np.zeros(len(few), bool)

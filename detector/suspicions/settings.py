@@ -80,9 +80,8 @@ class Lockstep:
         support: contents on which they acted together.
         together: members on a content within ten minutes before it counts.
         faithful: share of the contents on which a member took part, and two at least.
-        alike: share of the accounts, of the fewer, that two contents have in common before they are of one
-            ring; three accounts at least. Where half take part each time, half of those do again, more or
-            less.
+        alike: cosine of the accounts on two contents from which they are of one ring; three accounts at
+            least. Where half take part each time, half of those do again, more or less; of a crowd few do.
         horizon_ms: acts older than this are left aside.
         company: surprise of the company that a finding needs, when a trait of the acts speaks too.
         speaks: surprise of a trait that counts.

@@ -258,3 +258,17 @@ def test_fans_who_are_late(made: Made) -> None:
             made.click(at + 39 + n / 4, author="idol", **fan)
             made.add("repost", at + 40 + n / 4, content=content, author="idol", **fan)
     assert scored.flags(made, KIND) == []
+
+
+def test_a_crowd_among_which_a_ring_was_is_not_named(made: Made) -> None:
+    busy(made)
+    crew = [f"r-{n}" for n in range(24)]
+    halves(made, "h", crew, "jkl", 5 * DAY)
+    chance = random.Random(8)
+    for number in (4, 7):
+        for n in range(90):
+            at, who = 5 * DAY + 200 * number + n / 12, known(f"p{chance.randrange(200)}")
+            made.add("repost", at, content=f"h{number}", author="jkl"[number % 3], **who)
+    [flag] = scored.flags(made, KIND)
+    assert set(flag["participants"]) <= set(crew)
+    assert len(flag["participants"]) >= 20
