@@ -37,6 +37,8 @@ from models.prefetch import prefetch
 
 APPROVAL_SECONDS = 30 * 86_400
 AHEAD = 12
+# A name that so many took before is a common one.
+COMMON = 3
 # Accounts looked at together for dormant ones.
 BLOCK = 1024
 NONE = 1 << 40
@@ -281,6 +283,7 @@ def _called(state, heap, at, start, length, second, event, points):
     out = np.int64(-1)
     closed = np.int64(skeleton.closed_by) - 1
     again = skeleton.living == 0 and closed >= 0 and closed != at and event.action != CLOSE
+    again &= skeleton.holders < COMMON
     if again and not _own(account, state.accounts[closed], event, second):
         out = closed
     points[ROOM - 1] = size
@@ -289,6 +292,7 @@ def _called(state, heap, at, start, length, second, event, points):
     state.usual[0, _SEEN + length] += 1.0
     state.usual[0, _SHARED + length] += skeleton.living > 0
     skeleton.living += 1
+    skeleton.holders += 1
     return out
 
 

@@ -55,7 +55,13 @@ ENTITY = np.dtype(
     [("key", "u8"), ("first", "u4"), ("live", "u4"), ("told", "u4"), ("over", "u4")]
 )  # `told`: live accounts when it was last told; `over`: since when it is above the cap
 SKELETON = np.dtype(
-    [("key", "u8"), ("closed_by", "u4"), ("closed_at", "u4"), ("living", "u4"), ("spare", "u4")]
+    [
+        ("key", "u8"),
+        ("closed_by", "u4"),  # the account that was closed with this name last
+        ("closed_at", "u4"),
+        ("living", "u4"),  # accounts that have it
+        ("holders", "u4"),  # accounts that took it so far
+    ]
 )
 TRAIT = np.dtype(
     [

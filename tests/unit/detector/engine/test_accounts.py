@@ -289,6 +289,17 @@ def test_a_name_that_others_have_or_that_was_handed_over() -> None:
     assert not said(made)
 
 
+def test_a_name_that_several_had_is_common() -> None:
+    made = Made()
+    closes(made)
+    for n, at in enumerate((100, 200)):
+        who = {"actor": f"same{n}", "name": "Tonsen Radio", "entity": f"t{n}"}
+        made.add("account", at, action="register", **who)
+        made.add("account", at + 50, action="close", **who)
+    register(made, 2 * DAY + 600, "third", name="Tonsen Radio", entity="else")
+    assert not said(made)
+
+
 # Hands
 
 
