@@ -37,7 +37,7 @@ def company(log, found, n, subject, memory, stamp, circle, targets, targets_all,
         stamp: this one and the ROUNDS after it are ones that `memory` has not had; the accounts gathered are
             left in its first table under this one, as kind 7.
         circle: how much likelier the followers of one account are than others to follow another.
-        targets, targets_all: sketch of how often a target is named in the stream, and how often any is.
+        targets, targets_all: sketch of how many accounts name a target in the stream, and how often any is.
         pairs: sketch of how often the followers of one subject have named a target.
 
     `out` receives how many accounts are gathered, how many would be by how often the followers of others name

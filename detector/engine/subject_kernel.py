@@ -117,7 +117,13 @@ def _log(state, event, heap, at, subject, company_level):
         item = event.items[k]
         entry.items[k] = item
         if item != 0 and event.marks & NEWCOMER == 0:
-            increment(state.targets, state.targets_dirty, state.targets_added, np.uint64(item))
+            # An account names a target once: those who buy together would make each other popular. The sketch
+            # ages all the same, so that it stays comparable with that of the pairs.
+            named = pair(event.actor, np.uint64(item))
+            if increment(state.named, state.named_dirty, state.named_added, named) == 1:
+                increment(state.targets, state.targets_dirty, state.targets_added, np.uint64(item))
+            else:
+                state.targets_added[0] += 1
             key = pair(event.subject, np.uint64(item))
             level = max(level, increment(state.pairs, state.pairs_dirty, state.pairs_added, key))
     if level >= company_level:

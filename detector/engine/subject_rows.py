@@ -97,6 +97,9 @@ class State(NamedTuple):
     targets: np.ndarray
     targets_dirty: np.ndarray
     targets_added: np.ndarray
+    named: np.ndarray
+    named_dirty: np.ndarray
+    named_added: np.ndarray
     moments: np.ndarray  # float64 (2, len(SHARES) * MOMENTS)
     moments_dirty: np.ndarray
     births: np.ndarray

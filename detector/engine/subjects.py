@@ -68,6 +68,7 @@ class Subjects:
         self._log = Table("log", FOLLOW, log)
         # Of one size, since they are compared: each is added to for every item, and so halved together.
         self._pairs, self._targets = Sketch("pairs", _SKETCH), Sketch("targets", _SKETCH)
+        self._named = Sketch("named", _SKETCH)
         self._moments = Table("moments", np.dtype(("f8", (len(SHARES) * kept.MOMENTS,))), 2)
         self._moments.used = 2
         self._births = Table("births", kept.BIRTH, _BIRTHS)
@@ -176,6 +177,7 @@ class Subjects:
             ids.table.rows, ids.table.dirty, ids.position,
             self._pairs.table.rows, self._pairs.table.dirty, self._pairs.added,
             self._targets.table.rows, self._targets.table.dirty, self._targets.added,
+            self._named.table.rows, self._named.table.dirty, self._named.added,
             self._moments.rows, self._moments.dirty, self._births.rows, self._births.dirty,
             self._counters, self._scratch,
         )  # fmt: skip
@@ -185,7 +187,8 @@ class Subjects:
         self.ids.table.used = min(int(self.ids.position[0]), len(self.ids.table.rows))
         return (
             self._subjects, self._log, self.names.table, self.names.letters, self.ids.table,
-            self._pairs.table, self._targets.table, self._moments, self._births,
+            self._pairs.table, self._targets.table, self._named.table, self._moments,
+            self._births,
         )  # fmt: skip
 
     def blobs(self) -> Sequence[Blobs]:
@@ -197,6 +200,7 @@ class Subjects:
             "ids": int(self.ids.position[0]),
             "pairs": self._pairs.added.tolist(),
             "targets": self._targets.added.tolist(),
+            "named": self._named.added.tolist(),
             "looks": [[row, *look] for row, look in self._looks.items()],
         }
 
@@ -205,6 +209,7 @@ class Subjects:
         self.ids.position[0] = scalars["ids"]
         self._pairs.added[:] = scalars["pairs"]
         self._targets.added[:] = scalars["targets"]
+        self._named.added[:] = scalars["named"]
         self._looks = {row: Look(*look) for row, *look in scalars["looks"]}
 
     def rebuild(self) -> None:

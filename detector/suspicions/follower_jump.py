@@ -85,13 +85,14 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
 
 
 def _sure(evidence: Evidence, i: int, settings: Follows) -> bool:
-    """Whether company is beyond what a small circle explains, in which everybody follows the same few."""
-    together, listed, usual = (float(evidence.counts[i, k]) for k in (COMPANY, LISTED, COMPANY_USUAL))
-    common = evidence.counts[i, COMMON]
-    if together < settings.company_alone_least or common < settings.company_common * together:
-        return False
+    """Whether company is beyond what a small circle explains, in which everybody follows the same few.
+
+    Only the one target counts that most share: it is the commonest of all that they name, at most four each.
+    """
+    common, listed, usual = (float(evidence.counts[i, k]) for k in (COMMON, LISTED, COMPANY_USUAL))
     closer = min(1.0, settings.closer * usual / listed)
-    return bool(binomial_upper(together, listed, closer) >= settings.company_alone)
+    surprise = provenance.bonferroni(binomial_upper(common, listed, closer), 4.0 * listed)
+    return bool(common >= settings.company_least and surprise >= settings.company_alone)
 
 
 def _alone(evidence: Evidence, i: int, speaking: int, settings: Follows) -> bool:

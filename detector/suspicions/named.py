@@ -49,6 +49,8 @@ def crowd(evidence: Evidence, i: int, company: bool) -> np.ndarray:
     if evidence.crowd[i] >= 3.0:
         explained = min(explained, float(evidence.read[i]))
     expected = float(evidence.expected[i] * evidence.everybody[i])
+    if evidence.read[i] == 0.0:  # nothing is known of the ways to accounts: then the usual rate is all there is
+        explained = expected
     chosen = np.zeros(len(entries), np.bool_)
     ts = np.ascontiguousarray(entries["ts"])
     _choose(

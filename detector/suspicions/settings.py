@@ -24,8 +24,6 @@ class Follows:
         company_places: addresses that they must be at: one person's accounts are at home and at work.
         company_trait: share of all in the window that must keep company for it to be a trait of the crowd.
         closer: how much closer the circle is taken to be when company alone is the reason.
-        company_alone_least: accounts in company then.
-        company_common: share of them that share one and the same then.
         company_share: share of all in the window that must keep it then; or another trait speaks, and
         company_volume: the surprise of the volume is at least this.
         rush: surprise of a crowd out of nowhere that speaks for itself. Some 100,000 windows of subjects are
@@ -61,8 +59,6 @@ class Follows:
     company_places: int = 4
     company_trait: float = 0.15
     closer: float = 5.0
-    company_alone_least: int = 8
-    company_common: float = 0.5
     company_share: float = 0.7
     company_volume: float = 1.0
     participants: int = 10_000
