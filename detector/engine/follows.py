@@ -8,7 +8,7 @@ that are under suspicion and for days that close, so every number in the evidenc
 import numpy as np
 from numba import njit
 
-from detector.engine.actors import BLINK, SERIAL, SPREE, TOUCHED
+from detector.engine.actors import BLINK, NEWCOMER, SERIAL, SPREE, TOUCHED
 from detector.engine.rows import ECHO, HAS_CREATED, SOURCES
 
 FOLLOW = np.dtype(
@@ -202,7 +202,7 @@ def _sprees(log, found, n, table, stamp):
     """Counts, as kind 5, the actors that are on a spree by one of their entries, echoes included."""
     for i in range(n):
         entry = log[found[i] & (len(log) - 1)]
-        if entry.marks & SPREE:
+        if entry.marks & SPREE and entry.marks & NEWCOMER:
             bump(table, stamp, 5, np.int64(entry.actor >> np.uint64(32)))
 
 

@@ -24,6 +24,8 @@ _SIZE = 1 << 16
 _FAST, _SLOW = 0.5 ** (1 / 60), 0.5 ** (1 / 10080)
 # So many within an hour or two, where the week would bring an eighth of it, are a crowd.
 _LEAST, _TIMES = 2.5, 8.0
+# When this little is left, those who came before are of no crowd now.
+_STALE = 0.25
 # Minutes that each sum stands for, in the long run.
 _FAST_SPAN, _SLOW_SPAN = 1.0 / (1.0 - _FAST), 1.0 / (1.0 - _SLOW)
 
@@ -49,7 +51,7 @@ def come(crowds, dirty, actors, actors_dirty, target, at, minute):
         crowd.target = name
         fast = 0.0
         crowd.slow = 0.0
-    if fast < 1.0:
+    if fast < _STALE:
         for k in range(4):
             crowd.lately[k] = 0
     dirty[place] = 1

@@ -49,7 +49,9 @@ def crowd(evidence: Evidence, i: int, company: bool) -> np.ndarray:
     if evidence.crowd[i] >= 3.0:
         explained = min(explained, float(evidence.read[i]))
     expected = float(evidence.expected[i] * evidence.everybody[i])
-    if evidence.read[i] == 0.0:  # nothing is known of the ways to accounts: then the usual rate is all there is
+    if (
+        evidence.read[i] == 0.0
+    ):  # nothing is known of the ways to accounts: then the usual rate is all there is
         explained = expected
     chosen = np.zeros(len(entries), np.bool_)
     ts = np.ascontiguousarray(entries["ts"])
@@ -139,6 +141,7 @@ def _stretch(ts, chosen, core, usual):
             now, begin = 0.0, ts[i]
         now += gain
         before = ts[i]
-        if now > best:
+        # An earlier crowd by itself is not the one that the window is about.
+        if now > best and ts[i] >= core[m - 1]:
             best, low, high = now, begin, ts[i]
     return low, high

@@ -108,3 +108,15 @@ def test_of_the_unknown_the_prior_is_usual() -> None:
     expected, size = usual(row, int(at[0]), int(at[0]) + 60, 1, 0.02)
     assert expected == pytest.approx(0.02, rel=0.05)
     assert size == pytest.approx(1.0, rel=0.05)
+
+
+def test_what_is_held_teaches_no_more_than_the_usual() -> None:
+    free, held = np.zeros(1, np.dtype(WINDOWS)), np.zeros(1, np.dtype(WINDOWS))
+    for hour in range(200):
+        n = 100 if hour >= 150 else 3
+        for row, until in ((free[0], 0), (held[0], 150 * 60 if hour < 150 else 1 << 30)):
+            advance(row, hour * 60, until if hour >= 150 else 0)
+            count(row, hour * 60, n)
+    usual_now = usual(held[0], 199 * 60, 200 * 60, 100, 0.0)[0]
+    assert usual_now == pytest.approx(3.0, rel=0.2)
+    assert usual(free[0], 199 * 60, 200 * 60, 100, 0.0)[0] > 1.5 * usual_now

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.engine.actors import FIRST_SEEN, NEW_DEVICE, NEW_IP, RETURNED, TOUCHED, Actors
+from detector.engine.actors import (
+    BLINK,
+    FIRST_SEEN,
+    NEW_DEVICE,
+    NEW_IP,
+    RETURNED,
+    SERIAL,
+    TOUCHED,
+    Actors,
+)
 from detector.engine.rows import ECHO, Batch
 from models.hashing import hash_text
 from tests.unit.detector.engine.checkpoints import check_continues
@@ -108,3 +117,35 @@ def test_events_without_an_actor_pass() -> None:
     assert len(actors.step(1 << 40, made.batch())) == 1
     assert actors.tables()[0].used == 0
     assert actors.nbytes > 0
+
+
+def test_a_follow_within_a_blink_of_a_click_elsewhere() -> None:
+    made = Made()
+    made.click(0, "u", author="a")
+    made.follow(0.01, "u", target="b")
+    made.click(1, "v", author="b")
+    made.follow(1.01, "v", target="b")
+    made.click(2, "w", author="a")
+    made.follow(2.02, "w", target="b")
+    out = stepped(made)
+    told = dict(zip([out.strings(i)["id"] for i in range(len(out))], marks(out, BLINK), strict=True))
+    assert told == {"e0": False, "e1": True, "e2": False, "e3": False, "e4": False, "e5": False}
+
+
+def test_those_who_come_with_a_crowd_are_known_by_it_later() -> None:
+    """The first of it too; but not one who comes alone, nor those who come by what they have read."""
+    made = Made()
+    for n in range(6):
+        made.follow(n, f"b{n}", target="first")
+        made.click(n - 0.5, f"r{n}", author="other")
+        made.follow(n, f"r{n}", target="other")
+    made.follow(900, "alone", target="third")
+    for actor in ("b0", "b5", "r3", "alone", "never"):
+        made.follow(3000, actor, target="second")
+    out = stepped(made)
+    own = out.rows["flags"] & ECHO == 0
+    last = own & (out.rows["subject"] == hash_text("second"))
+    serial = {out.strings(i)["actor"]: bool(out.rows["marks"][i] & SERIAL) for i in np.flatnonzero(last)}
+    assert serial == {"b0": True, "b5": True, "r3": False, "alone": False, "never": False}
+    first = own & (out.rows["subject"] == hash_text("first"))
+    assert not (out.rows["marks"][first] & SERIAL).any()

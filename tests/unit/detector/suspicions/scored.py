@@ -82,7 +82,7 @@ def crowds(follows: list[dict[str, Any]]) -> dict[str, bool]:
         out[event["id"]] = came[actor] > 0
         passed = minute - last.get(target, minute)
         before = fast.get(target, 0.0) * 0.5 ** (passed / 60)
-        if before < 1:
+        if before < 0.25:
             recent[target] = []
         fast[target] = before + 1
         slow[target] = slow.get(target, 0.0) * 0.5 ** (passed / 10080) + 1

@@ -71,3 +71,22 @@ def test_a_few_who_leave(made: Made) -> None:
     for n in range(4):
         made.follow(7 * DAY + n, f"u{n}", target="s3", action="unsubscribe")
     assert scored.flags(made, KIND) == []
+
+
+def test_the_numbers_are_those_of_the_events(made: Made) -> None:
+    buy(made, "s3", 3 * DAY + 600, n=40)
+    withdraw(made, "s3", 6 * DAY + 300, n=40)
+    [flag] = scored.flags(made, KIND)
+    known = flag["evidence"]["window"]["end"]
+    left = {
+        event["actor"]
+        for event in made.events
+        if event.get("action") == "unsubscribe" and known - 6 * 3_600_000 <= event["ts"] < known
+    }
+    came = [e for e in made.events if e.get("action") == "subscribe" and e["target"] == "s3"]
+    burst = {e["actor"] for e in came if e["actor"].startswith("b-")}
+    signals = {signal["name"]: signal["value"] for signal in flag["evidence"]["signals"]}
+    assert signals["volume"] == len(left)
+    assert signals["came_together"] == len(left & burst) / len(left)
+    assert signals["left_together"] == pytest.approx(len(left & burst) / len(burst), abs=0.1)
+    assert signals["named_before"] == pytest.approx(len(left & burst) / len(left), abs=0.1)
