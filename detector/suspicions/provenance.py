@@ -66,8 +66,8 @@ def few_readers(evidence: Evidence, i: int) -> Signal:
     places = float(counts[EXAMINED] - counts[OTHER_ADDRESSES])
     acts = [int(evidence.engaged[i, k]) for k in range(3)]
     why = (
-        f"{int(places)} came from different addresses; its usual rate and {acts[0]} clicks, {acts[1]} "
-        f"reposts and {acts[2]} comments bring {evidence.read[i]:.2g}, even of content that people are keen on"
+        f"{int(places)} came from different addresses; its usual rate, {acts[0]} clicks, {acts[1]} reposts "
+        f"and {acts[2]} comments bring {evidence.read[i]:.2g}, even of content that people are keen on"
     )
     return Signal("few_readers", places, float(evidence.read[i]), why, float(evidence.crowd[i]), "provenance")
 
