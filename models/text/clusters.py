@@ -257,9 +257,15 @@ def words_at(address):
 
 
 @njit
+def text_at(state, seq):
+    """The address of the text of that number, which begins with its signature."""
+    return pointer(state, _TEXTS) + (seq & (length(state, _TEXTS) - 1)) * _TEXT_BYTES
+
+
+@njit
 def text_words(state, seq):
     """The signature of the text of that number."""
-    return words_at(pointer(state, _TEXTS) + (seq & (length(state, _TEXTS) - 1)) * _TEXT_BYTES)
+    return words_at(text_at(state, seq))
 
 
 @njit(cache=True)

@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from models.hashing import mix
-from models.text.clusters import members_of, text_words, texts_of
+from models.memory import agreeing, fold, load
+from models.text.clusters import members_of, text_at, text_words, texts_of
 from models.text.signature import WORDS
 
 COPIED, TEMPLATE, APART = range(3)
@@ -87,10 +87,10 @@ def texture(state, slots, n, out):
         seq = np.int64(member.text)
         if seq == 0 or np.int64(texts[seq & mask].seq) != seq:
             continue
-        words = text_words(state, seq)
+        words = text_at(state, seq)
         mark = np.uint64(0)
-        for k in range(WORDS):
-            mark = mix(mark ^ np.uint64(words[k]), np.uint64(0x9E3779B97F4A7C15))
+        for k in range(0, 4 * WORDS, 8):
+            mark = fold(mark ^ load(words + k), np.uint64(0x9E3779B97F4A7C15))
         k = 0
         while k < d and marks[k] != mark:
             k += 1
@@ -126,12 +126,10 @@ def texture(state, slots, n, out):
         if pairs > 0.0:
             out.uneven = max(0.0, beyond / (pairs * chance))
     p = min(d, PAIRED)
-    alike = 0.0
+    alike = 0
     for i in range(p):
         for j in range(i):
-            a, b = text_words(state, seqs[i]), text_words(state, seqs[j])
-            for k in range(WORDS):
-                alike += a[k] == b[k]
+            alike += agreeing(text_at(state, seqs[i]), text_at(state, seqs[j]))
     out.alike = alike / (WORDS * p * (p - 1) / 2)
     if out.same < SAME:
         even = out.uneven <= EVEN + EVEN_BY_CHANCE / d
