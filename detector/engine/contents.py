@@ -9,19 +9,21 @@ import numpy as np
 
 from detector.cases.findings import Finding
 from detector.engine import contents_claims as claims
+from detector.engine import contents_floods as floods
 from detector.engine import contents_judge as kernel
 from detector.engine.contents_kernel import run
 from detector.engine.rows import Batch
-from detector.suspicions import batch_posting, copied_original
+from detector.suspicions import batch_posting, comment_flood, copied_original
 from detector.suspicions.batch_posting import BatchPosting
+from detector.suspicions.comment_flood import CommentFlood
 from detector.suspicions.copied_original import CopiedOriginal
 from models.state import Blobs, Table
 from models.text import usual as u
-from models.text.clusters import MEMBERS, WATCHED, Clusters
+from models.text.clusters import COMMENTED, MEMBERS, WATCHED, Clusters
 from models.text.profile import gather
 
 _HOUR = 3_600_000
-POSTING, COPYING = BatchPosting(), CopiedOriginal()
+POSTING, COPYING, FLOODING = BatchPosting(), CopiedOriginal(), CommentFlood()
 # Clusters judged in one tick at most.
 _MOST = 1 << 16
 # Ids that a finding names at most, and event ids that it shows.
@@ -38,13 +40,17 @@ class Contents:
     Args:
         tick_ms: of the grid.
         params: settings of batch posting.
-        copying: of copied originals.
+        copying: of copied originals; flooding: of floods of comments.
     """
 
     schema = "contents/3"
 
     def __init__(
-        self, tick_ms: int, params: BatchPosting = POSTING, copying: CopiedOriginal = COPYING
+        self,
+        tick_ms: int,
+        params: BatchPosting = POSTING,
+        copying: CopiedOriginal = COPYING,
+        flooding: CommentFlood = FLOODING,
     ) -> None:
         self.tick_ms, self.params, self.copying = tick_ms, params, copying
         self._clusters = Clusters(params.capacity)
@@ -61,11 +67,17 @@ class Contents:
         self._claimed = np.zeros(2, np.int64)
         self._copying = claims.rules(copying)
         self._copies = claims.copies(256)
+        self._authors = Table("authors", floods.AUTHOR, floods.AUTHORS)
+        self._authors.used = floods.AUTHORS
+        self._flooding = floods.rules(flooding)
+        self._flooded = np.zeros(floods.READY + 1, np.int64)
+        self._floods = floods.floods(floods.READY)
 
-    def tune(self, params: BatchPosting, copying: CopiedOriginal) -> None:
+    def tune(self, params: BatchPosting, copying: CopiedOriginal, flooding: CommentFlood) -> None:
         """Other thresholds, from the next step on."""
         self.params, self._rules = params, kernel.rules(params, self.tick_ms)
         self.copying, self._copying = copying, claims.rules(copying)
+        self._flooding = floods.rules(flooding)
 
     def step(self, upto: int, batch: Batch) -> list[Finding]:
         """Works through whole ticks; returns what became known in them, in order."""
@@ -73,7 +85,7 @@ class Contents:
         rows, heap = np.ascontiguousarray(batch.rows), np.ascontiguousarray(batch.heap)
         at = 0
         while True:
-            at, suspects, tick, copies = run(
+            at, suspects, tick, copies, flooded = run(
                 rows,
                 at,
                 heap.ctypes.data,
@@ -85,13 +97,16 @@ class Contents:
                 self._numbers,
                 self._ready,
                 (self._claims.rows, self._claims.dirty, self._claimed, self._copying),
+                (self._authors.rows, self._authors.dirty, self._flooding, self._flooded),
                 self._suspects,
                 self._copies,
+                self._floods,
             )
-            findings += [self._copy(row) for row in self._copies[:copies]]
-            if not suspects and not copies:
-                break
             now = (tick + 1) * self.tick_ms
+            findings += [self._copy(row) for row in self._copies[:copies]]
+            findings += [self._flood(row, now) for row in self._floods[:flooded]]
+            if not suspects and not copies and not flooded:
+                break
             for c, row, verdict in zip(*(found[:suspects] for found in self._suspects), strict=True):
                 findings.append(self._finding(int(c), row, verdict, now))
         self._usual.dirty[:] = 1
@@ -122,6 +137,36 @@ class Contents:
             trace=contents[-1] if contents else None,
         )
 
+    def _flood(self, row: np.ndarray, now: int) -> Finding:
+        slots = np.empty(floods.MOST, np.int64)
+        found = []
+        for c in row["clusters"][: int(row["forms"])].tolist():
+            n = floods.gather_about(self._clusters.state, c, int(row["about"]), int(row["since"]), slots)[0]
+            found.append(slots[:n].copy())
+        members = self._clusters.members.rows[np.unique(np.concatenate(found))]
+        members = members[np.argsort(members["seq"], kind="stable")[::-1]]
+        events, actors, _ = self._names(members[: 2 * NAMED])
+        under = self._strings(members, "content_length")
+        # One content stands for all of the author's: that with most of them.
+        subject = max(sorted(set(under)), key=under.count)
+        return Finding(
+            kind="comment_inflation",
+            subject_type="content",
+            subject=subject,
+            ts=now,
+            start=int(members["ts"].min()),
+            end=int(members["ts"].max()),
+            observed=float(row["comments"]),
+            expected=round(float(row["elsewhere"] * row["of"]), 3),
+            signals=comment_flood.signals(row),
+            participants=sorted(set(actors))[:NAMED],
+            participants_total=len(np.unique(members["actor"])),
+            contents=sorted(set(events))[:NAMED],
+            contents_total=len(np.unique(members["event"])),
+            samples=events[: -SAMPLES - 1 : -1],
+            since=int(row["since"]),
+        )
+
     def _copy(self, row: np.ndarray) -> Finding:
         members = self._clusters.members.rows[[int(row["slot"]), int(row["source"])]]
         events, actors, contents = self._names(members)
@@ -146,19 +191,33 @@ class Contents:
         )
 
     def _names(self, members: np.ndarray) -> tuple[list[str], list[str], list[str]]:
-        """(event ids, actors, contents) of members, newest first, as far back as strings are kept."""
+        """(event ids, actors, contents) of members, newest first, as far back as strings are kept.
+
+        A comment's content is the comment itself.
+        """
+        events, actors, contents = (
+            self._strings(members, field) for field in ("id_length", "actor_length", "content_length")
+        )
+        own = (members[: len(events)]["flags"] & COMMENTED == 0).tolist()
+        return (
+            events,
+            actors,
+            [c if post else event for c, post, event in zip(contents, own, events, strict=True)],
+        )
+
+    def _strings(self, members: np.ndarray, field: str) -> list[str]:
+        """One of the strings kept of each member, newest first, as far back as they are kept."""
         names = self._clusters.names
         members = members[int(names.position[0]) - members["names_at"] <= len(names.table.rows)]
         at = members["names_at"]
-        parts = []
-        for field in ("id_length", "actor_length", "content_length"):
-            parts.append(names.get_many(at, members[field]))
-            at = at + (members[field].astype(np.int64) + 7 >> 3)
-        events, actors, contents = parts
-        return events, actors, [content or event for content, event in zip(contents, events, strict=True)]
+        for before in ("id_length", "actor_length", "content_length"):
+            if before == field:
+                break
+            at = at + (members[before].astype(np.int64) + 7 >> 3)
+        return names.get_many(at, members[field])
 
     def tables(self) -> Sequence[Table]:
-        return *self._clusters.tables(), self._usual, self._claims
+        return *self._clusters.tables(), self._usual, self._claims, self._authors
 
     def blobs(self) -> Sequence[Blobs]:
         return ()

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from detector.engine.contents_claims import enter, judge_claims
+from detector.engine.contents_floods import READY, count_comment, judge_floods
 from detector.engine.contents_judge import DUE, judge, make_ready, room, settle
 from detector.engine.rows import COMMENT, HAS_CREATED, HAS_CREDIT, HEAD, LATE, ORIGINAL, POST, REPOST
 from models.hashing import mix
@@ -92,7 +93,7 @@ def _expect(state, rows, heap, i):
 
 
 @njit
-def _take(state, row, heap, rules, usual, ready, n_ready, claims, found, joined, exact):
+def _take(state, row, heap, rules, usual, ready, n_ready, claims, counting, found, joined, exact):
     """Works through one row; returns how many clusters are ready now."""
     at = heap + np.int64(row.heap_at)
     lengths, sizes = load(at), load(at + 16)
@@ -112,6 +113,7 @@ def _take(state, row, heap, rules, usual, ready, n_ready, claims, found, joined,
         joined[0], exact[0] = c, again
         text = np.uint32(found[3])
         n = 1
+    text_first = n == 1
     if row.type != REPOST:  # what is reposted brings its links along
         n_keys: Any = min(n_links + n_media, 64)
         for m in range(n_keys):
@@ -150,7 +152,7 @@ def _take(state, row, heap, rules, usual, ready, n_ready, claims, found, joined,
     skipped, content_length = np.int64((lengths >> np.uint64(32)) & few), np.int64(lengths >> np.uint64(48))
     names_at = keep_string(state, text_at, id_length)
     keep_string(state, text_at + id_length, actor_length)
-    if row.type == POST:
+    if row.type != REPOST:
         keep_string(state, text_at + id_length + actor_length + skipped, content_length)
     else:
         content_length = np.int64(0)
@@ -159,11 +161,18 @@ def _take(state, row, heap, rules, usual, ready, n_ready, claims, found, joined,
         flags |= k.CREDITED
     if row.type != POST:
         flags |= k.COMMENTED
+    if row.type == COMMENT:
         about = np.uint32(row.subject >> np.uint64(32))
     waiting, waiting_dirty, claimed, claim_rules = claims
     # A late event may well have been the first.
     claim = row.type == POST and row.flags & (ORIGINAL | HAS_CREDIT | LATE) == ORIGINAL
     members = members_of(state)
+    if row.type == COMMENT and text_first and clusters[joined[0]].source != row.object:
+        authors, authors_dirty, flood_rules, floods = counting
+        flood = count_comment(authors, authors_dirty, about, joined[0], row.ts, flood_rules[0])
+        if flood >= 0 and floods[READY] < READY:
+            floods[floods[READY]] = flood
+            floods[READY] += 1
     for j in range(n):
         c = joined[j]
         same = exact[j]
@@ -201,7 +210,21 @@ def _take(state, row, heap, rules, usual, ready, n_ready, claims, found, joined,
 
 @njit(cache=True)
 def run(
-    rows, first, heap, upto, rules_row, usual_address, state, watched, numbers, ready, claims, out, copies
+    rows,
+    first,
+    heap,
+    upto,
+    rules_row,
+    usual_address,
+    state,
+    watched,
+    numbers,
+    ready,
+    claims,
+    counting,
+    out,
+    copies,
+    floods,
 ):
     """Works through rows from `first` on, and judges at the end of their ticks, until there is a suspect.
 
@@ -212,10 +235,11 @@ def run(
         watched, numbers: see `contents_judge.judge`.
         ready: room for the clusters to judge; out: of `contents_judge.suspects`, as many.
         claims: (those that wait, their dirty marks, position, rules), see `contents_claims`.
-        copies: of `contents_claims.copies`.
+        counting: (authors, their dirty marks, rules, room for those to judge), see `contents_floods`.
+        copies: of `contents_claims.copies`; floods: of `contents_floods.floods`.
 
-    Returns (the next row, suspects in `out`, the tick in which they became it, copies in `copies`); without
-    any, all is done.
+    Returns (the next row, suspects in `out`, the tick in which they became it, copies in `copies`, floods in
+    `floods`); without any, all is done.
     """
     rules = rules_row[0]
     usual = carray(at_address(usual_address), u.LENGTH, np.float64)
@@ -235,26 +259,53 @@ def run(
             copies,
         )
         if n > 0:
-            return i, 0, 0, n
+            return i, 0, 0, n, 0
         while True:
             some, n = settle(state, usual, rules, before, watched, numbers, ready, work, out)
             if n > 0:
-                return i, n, numbers[DUE], 0
+                return i, n, numbers[DUE], 0, 0
             if not some:
                 break
         if i >= len(rows):
-            return i, 0, 0, 0
+            return i, 0, 0, 0, 0
         tick = before + 1
         n_ready = 0
+        counting[3][READY] = 0
         while i < len(rows) and rows[i].ts // rules.tick_ms == tick:
             _expect(state, rows, heap, i)
             kind = rows[i].type
             if kind in (POST, COMMENT, REPOST):
                 n_ready = _take(
-                    state, rows[i], heap, rules, usual, ready, n_ready, claims, scratch, joins, exacts
+                    state,
+                    rows[i],
+                    heap,
+                    rules,
+                    usual,
+                    ready,
+                    n_ready,
+                    claims,
+                    counting,
+                    scratch,
+                    joins,
+                    exacts,
                 )
             i += 1
+        n, m = 0, 0
+        if counting[3][READY] > 0:
+            now = (tick + 1) * rules.tick_ms
+            ready_floods, wait = counting[3], rules.warmup_hours
+            m = judge_floods(
+                state,
+                usual,
+                counting[0],
+                ready_floods,
+                ready_floods[READY],
+                now,
+                wait,
+                counting[2][0],
+                floods,
+            )
         if n_ready > 0:
             n = judge(state, usual, rules, ready, n_ready, tick, False, watched, numbers, work, out)
-            if n > 0:
-                return i, n, tick, 0
+        if n > 0 or m > 0:
+            return i, n, tick, 0, m

@@ -30,6 +30,7 @@ from detector.engine.together import Together
 from detector.engine.topics import Topics
 from detector.suspicions.accounts import Accounts
 from detector.suspicions.batch_posting import BatchPosting
+from detector.suspicions.comment_flood import CommentFlood
 from detector.suspicions.copied_original import CopiedOriginal
 from detector.suspicions.inflation import CLICKS, COMMENTS, REPOSTS, Inflation
 from detector.suspicions.settings import Follows, Lockstep, TopicInflation
@@ -71,7 +72,7 @@ class Settings:
         recent_ids: ids that a shard of the actors' stage surely remembers.
         follows_logged: follows and unfollows that a shard of the subjects' stage remembers; a power of two.
         engagements_logged: clicks, reposts, comments and exposures that it remembers; a power of two.
-        follows, posting, copying, lockstep, accounts, topics, clicks, reposts, comments: of the
+        follows, posting, copying, flooding, lockstep, accounts, topics, clicks, reposts, comments: of the
             suspicions.
     """
 
@@ -87,6 +88,7 @@ class Settings:
     follows: Follows = field(default_factory=Follows)
     posting: BatchPosting = field(default_factory=BatchPosting)
     copying: CopiedOriginal = field(default_factory=CopiedOriginal)
+    flooding: CommentFlood = field(default_factory=CommentFlood)
     lockstep: Lockstep = field(default_factory=Lockstep)
     accounts: Accounts = field(default_factory=Accounts)
     topics: TopicInflation = field(default_factory=TopicInflation)
@@ -112,7 +114,7 @@ class Settings:
         )
 
     def contents(self) -> Contents:
-        return Contents(self.tick_ms, self.posting, self.copying)
+        return Contents(self.tick_ms, self.posting, self.copying, self.flooding)
 
     def company(self) -> Together:
         return Together(
@@ -131,7 +133,7 @@ class Settings:
                 stage["follows"].settings = self.follows
                 stage["engagement"].settings = (self.clicks, self.reposts, self.comments)
             case "contents":
-                stage.tune(self.posting, self.copying)
+                stage.tune(self.posting, self.copying, self.flooding)
             case "company":
                 stage["company"].settings = self.lockstep
                 stage["accounts"].settings = self.accounts

@@ -143,8 +143,10 @@ def test_comments_are_named_by_their_events() -> None:
     base = world.text(40)
     for i in range(25):
         world.add(f"bot{i}", 30 + i / 60, "comment", text=world.edit(base, 0.1), content="victim", id=f"x{i}")
-    (found,) = last(run(world))
+    found, other = last(run(world))
+    assert (found.kind, other.kind) == ("batch_posting", "comment_inflation")
     assert set(found.contents) == {f"x{i}" for i in range(25)}
+    assert set(other.contents) <= set(found.contents)
 
 
 def test_old_accounts_that_edit_one_text_are_named_while_they_post() -> None:
