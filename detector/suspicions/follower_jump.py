@@ -65,11 +65,13 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         told = bool(rushes) or sure or strong
         told |= speaking >= 2 and provenance.together(traits) >= settings.inauthentic
         # What goes on is the same crowd until nothing speaks any more.
-        goes_on = evidence.again and (speaking >= 1 or evidence.rush[i] >= settings.volume)
+        rises = max(evidence.rush[i], evidence.crowd[i]) >= settings.volume
+        goes_on = evidence.again and (speaking >= 1 or rises)
         if not (alone or told or goes_on):
             continue
         if goes_on and not rushes:
-            rushes = [provenance.out_of_nowhere(evidence, i)]
+            of_readers = evidence.crowd[i] > evidence.rush[i]
+            rushes = [(provenance.few_readers if of_readers else provenance.out_of_nowhere)(evidence, i)]
         # A count that is nothing out of the ordinary is no reason: then the company is the whole evidence.
         signals = [volume_signal(evidence, i, "new followers")] if volume >= _SPEAKS else []
         signals += [company] if company else []

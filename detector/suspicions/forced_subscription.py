@@ -11,9 +11,10 @@ from __future__ import annotations
 from detector.cases.findings import Finding
 from detector.cases.fusion import total
 from detector.engine.evidence import Evidence
-from detector.engine.follows import ASIDE_BIT, COLD, EXAMINED, MECHANICAL
+from detector.engine.follows import COLD, EXAMINED, MECHANICAL
 from detector.suspicions import provenance
 from detector.suspicions.follows import finding, volume_signal
+from detector.suspicions.named import BEFORE, crowd
 from detector.suspicions.settings import Follows
 
 KIND = "forced_subscription"
@@ -32,9 +33,8 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
             continue
         signals = [volume_signal(evidence, i, "new followers"), *provenance.signals(evidence, i)]
         if total(signals) >= settings.worth:
-            bits = evidence.classes(i)
-            made = (bits & ASIDE_BIT == 0) & (bits >> provenance.MECHANICAL & 1 > 0)
-            out.append((i, finding(KIND, evidence, i, signals, made, settings)))
+            made = crowd(evidence, i, False)
+            out.append((i, finding(KIND, evidence, i, signals, made, settings, BEFORE)))
     return out
 
 
