@@ -43,9 +43,9 @@ class Engagement:
         tick_ms: int,
         settings: tuple[Inflation, Inflation, Inflation] = (CLICKS, REPOSTS, COMMENTS),
         *,
-        contents: int = 1 << 18,
-        authors: int = 1 << 20,
-        log: int = 1 << 19,
+        contents: int = 1 << 17,
+        authors: int = 1 << 18,
+        log: int = 1 << 18,
     ) -> None:
         self.tick_ms, self.settings = tick_ms, settings
         self.names = Recent(8 * log)
@@ -101,7 +101,7 @@ class Engagement:
                 row, key, since = (int(chosen[i][name]) for name in ("row", "key", "since"))
                 due = end // self.tick_ms + settings.settle_ms // self.tick_ms
                 self._looks[key, channel] = (due, row, since)
-                looks.hold(self.state(), row, (end + settings.hold_ms) // 60_000)
+                looks.hold(self.state(), row, channel, (end + settings.hold_ms) // 60_000)
         return findings
 
     def _look_again(self, state: layout.State, due: int) -> list[Finding]:
@@ -179,5 +179,5 @@ def warm() -> None:
     """Compiles the kernels that only a finding calls."""
     stage = Engagement(60_000, contents=2, authors=2, log=2)
     candidate = np.zeros(1, layout.CANDIDATE)[0]
-    looks.hold(stage.state(), 0, 0)
+    looks.hold(stage.state(), 0, 0, 0)
     looks.look_again(stage.state(), 0, np.uint64(1), 0, 0, 0, candidate)

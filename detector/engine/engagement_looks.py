@@ -23,7 +23,8 @@ from models.tails import negative_binomial
 # Acts an hour on an author, at most, of whom nothing is known.
 _RATE_MOST = 0.5
 # A content is looked at again when its count has grown by so much, in shares of the last half day's.
-_GROWTH = 0.4
+# One about which there was a finding is looked at again anyhow, after a while.
+_GROWTH, _GROWTH_FLAGGED = 0.4, 1.0
 # Of how many acts on what is usual is learnt first; then at every doubling.
 _LEARN_FIRST = np.array([8, 3, 3])
 # Contents that teach what is usual in full before only a sample of them does, and the sample's bits.
@@ -111,6 +112,12 @@ def _surge(everybody, channel, own):
 
 
 @njit(inline="always")
+def _enough(content, channel, recent):
+    """By how much a count of `recent` has to have grown since the last look."""
+    return max(2.0, (_GROWTH_FLAGGED if content.flagged >> channel & 1 else _GROWTH) * recent)
+
+
+@njit(inline="always")
 def worth(content, least):
     """Whether there is anything to look at: most contents of most ticks can be passed over."""
     for channel in range(len(CHANNELS)):
@@ -119,7 +126,7 @@ def worth(content, least):
             return True
         recent = np.int64(content.quarter[channel, 0]) + np.int64(content.quarter[channel, 1])
         grown = total - np.int64(content.reported[channel])
-        if recent >= least[channel] and grown >= max(2.0, _GROWTH * recent):
+        if recent >= least[channel] and grown >= _enough(content, channel, recent):
             return True
     return False
 
@@ -138,7 +145,7 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
             _learn(state, content, author, at_author, channel, ts)
         recent = np.int64(content.quarter[channel, 0]) + np.int64(content.quarter[channel, 1])
         grown = total - np.int64(content.reported[channel])
-        if recent < least[channel] or grown < max(2.0, _GROWTH * recent):
+        if recent < least[channel] or grown < _enough(content, channel, recent):
             continue
         rate = rate_of_unknown(state, channel)
         most, volume, since, observed, expected = 0.0, 0.0, np.int64(0), 0.0, 0.0
@@ -189,11 +196,11 @@ def assess(state, content, author, channel, since, ts, candidate):
 
 
 @njit(cache=True)
-def hold(state, row, minute):
+def hold(state, row, channel, minute):
     """Marks a content about which there is a finding; its author's bursts are not learnt until
     `minute`."""
     content = state.contents[row]
-    content.flagged = 1
+    content.flagged |= 1 << channel
     state.contents_dirty[row] = 1
     at = find(state.authors_slots, state.authors["key"], content.author)
     if at >= 0:

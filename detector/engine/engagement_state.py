@@ -22,7 +22,7 @@ CONTENT = np.dtype(
         ("hour", "u4", (_N, 2)),  # counts of the running hour and of the one before
         ("quarter", "u4", (_N, 2)),  # of the running six hours and of those before
         ("learnt", "u1", (_N,)),  # how often what is usual was learnt of it
-        ("flagged", "u1"),  # there was a finding: nothing is learnt of it
+        ("flagged", "u1"),  # a bit a channel with a finding: nothing is learnt of it
     ]
 )
 AUTHOR = np.dtype(

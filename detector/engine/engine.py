@@ -84,7 +84,7 @@ class Settings:
     rules: Rules = field(default_factory=dict)
     recent_ids: int = 1 << 20
     follows_logged: int = 1 << 20
-    engagements_logged: int = 1 << 19
+    engagements_logged: int = 1 << 18
     follows: Follows = field(default_factory=Follows)
     posting: BatchPosting = field(default_factory=BatchPosting)
     copying: CopiedOriginal = field(default_factory=CopiedOriginal)

@@ -47,5 +47,5 @@ class Inflation:
 
 
 CLICKS = Inflation()
-REPOSTS = Inflation(least=10, accounts=12, company=2.0)
-COMMENTS = Inflation(least=8, accounts=8, company=2.0)
+REPOSTS = Inflation(least=10, accounts=12, company=2.5)
+COMMENTS = Inflation(least=8, accounts=8, company=2.5)
