@@ -1,7 +1,7 @@
-"""Reposts by accounts that come out of nowhere.
+"""Reposts by accounts that come out of nowhere, in company.
 
-They had not clicked and have no history with the author, are out of proportion to those who read, or use few
-devices.
+They had not clicked and have no history with the author, do the same on the author's other contents, had come
+to other authors with a crowd, use few devices, are new: two of these must speak.
 """
 
 from detector.engine.engagement_counts import (
