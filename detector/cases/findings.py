@@ -23,6 +23,12 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
     surprise: float = 0.0
     evidence: str = "volume"
 
+    def __post_init__(self) -> None:
+        # On its way through a topic a whole number becomes one; a flag must read the same without that way.
+        if type(self.value) is not float or type(self.baseline) is not float:
+            msgspec.structs.force_setattr(self, "value", float(self.value))
+            msgspec.structs.force_setattr(self, "baseline", float(self.baseline))
+
 
 class Finding(msgspec.Struct, gc=False):
     """Evidence about one subject, gathered at the end of a tick; a later one of the same case replaces it.
@@ -55,3 +61,6 @@ class Finding(msgspec.Struct, gc=False):
     samples: list[str] = []
     trace: str | None = None
     since: int = 0
+
+    def __post_init__(self) -> None:
+        self.observed, self.expected = float(self.observed), float(self.expected)
