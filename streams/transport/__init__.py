@@ -32,7 +32,9 @@ them is upgraded; `tests/contract/test_transport.py` holds them.
   what it got, by these names, and `FetchResult.getall` iterates the latter and reads its `next_fetch_offset`;
   `PartitionRecords._unpack_records`, `._consumer_record`, `._consume_aborted_up_to`,
   `._contains_abort_marker`, and its attributes; the codecs in `aiokafka.codec`
-  (`tests/unit/streams/transport/test_pieces.py` too).
+  (`tests/unit/streams/transport/test_pieces.py` too); that `Sender._send_produce_req` makes a
+  `SendProduceReqHandler`, by this name, whose `create_request` gives what is encoded by its `SCHEMA`; of a
+  `BatchBuilder`, what `MessageBatch` asks for (`test_outgoing.py`).
 """
 
 from streams.transport.app import BatchedApp
