@@ -122,7 +122,8 @@ class Subjects:
             evidence = Evidence(end, some, numbers[chosen], state, self.names, self.ids, again)
             for judge in judges:
                 for i, finding in judge(evidence, self.settings):
-                    findings.append(finding)
+                    if finding.participants_total >= self.settings.named_least:
+                        findings.append(finding)
                     self._follow_up(state, int(some[i]["row"]), int(some[i]["start"]), end)
         return findings
 

@@ -35,6 +35,8 @@ class Follows:
         forced_cold: share of them that must have had nothing to do with the account.
         settle_ms, attend_ms: a subject about which there was a finding is looked at again after so long, then
             ever later, until that late.
+        named_least: accounts that a finding has to name; what fewer do is looked at again, and may grow. One
+            person may well have five, a family or a team on its first day has as many.
         participants: named at most.
     """
 
@@ -61,6 +63,7 @@ class Follows:
     closer: float = 5.0
     company_share: float = 0.7
     company_volume: float = 1.0
+    named_least: int = 10
     participants: int = 10_000
 
 

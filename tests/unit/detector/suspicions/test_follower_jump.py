@@ -85,7 +85,7 @@ def test_a_day_on_which_everybody_grows(made: Made) -> None:
 def test_the_numbers_are_those_of_the_events(made: Made) -> None:
     buy(made, "s3", 6 * DAY + 600, n=40, other="s5")
     found = [one for one in scored.findings(made, Subjects(TICK, log=1 << 14)) if one.subject == "s3"]
-    assert len(found) >= 3
+    assert len(found) >= 2
     first = scored.first_seen(made)
     follows = [event for event in made.events if event.get("action") == "subscribe"]
     for finding in found:
