@@ -32,11 +32,12 @@ class Engagement:
     Args:
         tick_ms: of the grid.
         settings: thresholds of the suspicions about clicks, reposts and comments.
-        contents, authors: rows at most; of more, those that have been quiet longest give way.
+        contents, authors, habits: rows at most; of more, those that have been quiet longest give way. An author
+            has habits once something was learnt of a content.
         log: clicks, reposts, comments, exposures and new followers kept, a power of two.
     """
 
-    schema = "engagement/1"
+    schema = "engagement/2"
 
     def __init__(
         self,
@@ -45,12 +46,15 @@ class Engagement:
         *,
         contents: int = 1 << 17,
         authors: int = 1 << 18,
+        habits: int = 1 << 15,
         log: int = 1 << 18,
     ) -> None:
         self.tick_ms, self.settings = tick_ms, settings
         self.names = Recent(8 * log)
         self._contents = Pool("contents", layout.CONTENT, contents)
         self._authors = Pool("authors", layout.AUTHOR, authors)
+        self._habits = Pool("habits", layout.HABITS, habits)
+        self._no_habits = np.zeros(1, layout.HABITS)
         self._everybody = Table("everybody", layout.AUTHOR, 1)
         self._log = Table("log", ENTRY, log)
         self._moments = Table("moments", np.dtype(("f8", (len(SHARES) * MOMENTS,))), len(CHANNELS))
@@ -65,8 +69,8 @@ class Engagement:
     def step(self, upto: int, batch: Batch) -> list[Finding]:
         """What became suspect in the ticks up to `upto`."""
         n = len(batch)
-        self._contents.reserve(n)
-        self._authors.reserve(n)
+        for pool in self._pools():
+            pool.reserve(n)
         touched, candidates = np.empty(n, np.int64), np.empty(3 * n + 1, layout.CANDIDATE)
         words = batch.heap[: len(batch.heap) // 8 * 8].view(np.uint64)
         least = np.array([each.least for each in self.settings], np.int64)
@@ -120,10 +124,11 @@ class Engagement:
 
     def state(self) -> layout.State:
         """The arrays, for the kernels."""
-        contents, authors = self._contents, self._authors
+        contents, authors, habits = self._pools()
         return layout.State(
             contents.table.rows, contents.table.dirty, contents.index.slots, contents.counters,
             authors.table.rows, authors.table.dirty, authors.index.slots, authors.counters,
+            habits.table.rows, habits.table.dirty, habits.index.slots, habits.counters, self._no_habits,
             self._everybody.rows, self._everybody.dirty,
             self._log.rows, self._log.dirty,
             self.names.table.rows, self.names.table.dirty, self.names.position,
@@ -132,13 +137,16 @@ class Engagement:
         )  # fmt: skip
 
     def tables(self) -> Sequence[Table]:
-        self._contents.sync()
-        self._authors.sync()
+        for pool in self._pools():
+            pool.sync()
         self.names.table.used = min(int(self.names.position[0]), len(self.names.table.rows))
         return (
-            self._contents.table, self._authors.table, self._everybody, self._log, self.names.table,
+            *(pool.table for pool in self._pools()), self._everybody, self._log, self.names.table,
             self._moments, self._lag,
         )  # fmt: skip
+
+    def _pools(self) -> tuple[Pool, Pool, Pool]:
+        return self._contents, self._authors, self._habits
 
     def blobs(self) -> Sequence[Blobs]:
         return ()
@@ -147,21 +155,22 @@ class Engagement:
         return {
             "counters": self._counters.tolist(),
             "names": int(self.names.position[0]),
-            "hands": [int(self._contents.counters[1]), int(self._authors.counters[1])],
+            "hands": [int(pool.counters[1]) for pool in self._pools()],
             "looks": [[*key, *look] for key, look in self._looks.items()],
         }
 
     def restore(self, scalars: dict[str, Any]) -> None:
         self._counters[:] = scalars["counters"]
         self.names.position[0] = scalars["names"]
-        self._contents.counters[1], self._authors.counters[1] = scalars["hands"]
+        for pool, hand in zip(self._pools(), scalars["hands"], strict=True):
+            pool.counters[1] = hand
         self._looks = {
             (key, channel): (due, row, since) for key, channel, due, row, since in scalars["looks"]
         }
 
     def rebuild(self) -> None:
-        self._contents.rebuild()
-        self._authors.rebuild()
+        for pool in self._pools():
+            pool.rebuild()
 
     @property
     def warming_up(self) -> bool:
@@ -171,13 +180,12 @@ class Engagement:
     @property
     def nbytes(self) -> int:
         """Bytes of state in use."""
-        indices = self._contents.index.nbytes + self._authors.index.nbytes
-        return sum(table.nbytes for table in self.tables()) + indices
+        return sum(table.nbytes for table in self.tables()) + sum(pool.index.nbytes for pool in self._pools())
 
 
 def warm() -> None:
     """Compiles the kernels that only a finding calls."""
-    stage = Engagement(60_000, contents=2, authors=2, log=2)
+    stage = Engagement(60_000, contents=2, authors=2, habits=2, log=2)
     candidate = np.zeros(1, layout.CANDIDATE)[0]
     looks.hold(stage.state(), 0, 0, 0)
     looks.look_again(stage.state(), 0, np.uint64(1), 0, 0, 0, candidate)

@@ -57,7 +57,7 @@ HABITS = np.array(
 )
 HABIT = np.dtype(
     [
-        ("day", "u8"),  # of the latest content that was learnt of
+        ("day", "u4"),  # of the latest content that was learnt of
         ("part", "f4", (HABITS.shape[1], 2)),  # of the days before, and of that content
         ("whole", "f4", (HABITS.shape[1], 2)),
     ]

@@ -18,6 +18,7 @@ from detector.engine.engagement_log import MOST, walk
 from detector.engine.engagement_state import HOUR, QUARTER, STAMP, WRITTEN
 from models import rates
 from models.index import find
+from models.pool import take
 from models.tails import negative_binomial
 
 # Acts an hour on an author, at most, of whom nothing is known.
@@ -58,10 +59,29 @@ def rate_of_unknown(state, channel):
 
 
 @njit(inline="always")
-def _habit(author, channel):
+def _of_channel(habits, channel):
     if channel == CLICKED:
-        return author.habit_click
-    return author.habit_repost if channel == REPOSTED else author.habit_comment
+        return habits.click
+    return habits.repost if channel == REPOSTED else habits.comment
+
+
+@njit(inline="always")
+def _habits_of(state, author):
+    """An author's habits; none while nothing was learnt of them."""
+    at = find(state.habits_slots, state.habits["key"], author)
+    return state.habits[at] if at >= 0 else state.no_habits[0]
+
+
+@njit(cache=True)
+def _make_habits(state, author, minute):
+    """An author's habits, to be learnt."""
+    keys = state.habits["key"]
+    at = find(state.habits_slots, keys, author)
+    if at < 0:
+        at = take(state.habits_slots, state.habits, keys, state.habits_counters, author)
+    state.habits[at].last = minute
+    state.habits_dirty[at] = 1
+    return state.habits[at]
 
 
 @njit(cache=True)
@@ -90,7 +110,7 @@ def count(state, content, author, channel, since, ts, out):
 
 
 @njit(cache=True)
-def _learn(state, content, author, at_author, channel, ts):
+def _learn(state, content, author, channel, ts):
     """Learns what is usual from a content that has reached a milestone, unless it is none of the sample."""
     content.learnt[channel] += 1
     moments = state.moments[channel]
@@ -99,9 +119,9 @@ def _learn(state, content, author, at_author, channel, ts):
         return
     counts = np.zeros(COUNTS)
     count(state, content, author, channel, ts - DAY_MS, ts, counts)
-    learn(moments, _habit(author, channel), np.uint64(ts // DAY_MS), counts, channel)
+    habits = _make_habits(state, author.key, ts // 60000)
+    learn(moments, _of_channel(habits, channel), ts // DAY_MS, counts, channel)
     state.moments_dirty[channel] = 1
-    state.authors_dirty[at_author] = 1
 
 
 @njit(inline="always")
@@ -142,7 +162,7 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
     for channel in range(len(CHANNELS)):
         total = np.int64(content.total[channel])
         if total >= _LEARN_FIRST[channel] << np.int64(content.learnt[channel]):
-            _learn(state, content, author, at_author, channel, ts)
+            _learn(state, content, author, channel, ts)
         recent = np.int64(content.quarter[channel, 0]) + np.int64(content.quarter[channel, 1])
         grown = total - np.int64(content.reported[channel])
         if recent < least[channel] or grown < _enough(content, channel, recent):
@@ -188,8 +208,9 @@ def assess(state, content, author, channel, since, ts, candidate):
     candidate.channel = channel
     candidate.since = since
     count(state, content, author, channel, since, ts, candidate.counts)
+    habit = _of_channel(_habits_of(state, author.key), channel)
     weigh(
-        state.moments[channel], _habit(author, channel), np.uint64(ts // DAY_MS), candidate.counts, channel,
+        state.moments[channel], habit, ts // DAY_MS, candidate.counts, channel,
         candidate.share, candidate.usual, candidate.surprise,
     )  # fmt: skip
     return candidate.surprise.max()

@@ -31,9 +31,11 @@ AUTHOR = np.dtype(
         ("end", "i8"),  # of the last repost, comment or new follower in the log
         ("held", "u4"),  # minute until which nothing above the mean is learnt
         *rates.RATES,
-        *((f"habit_{name}", HABIT) for name in CHANNELS),
     ]
 )
+assert AUTHOR.itemsize == 64, AUTHOR.itemsize
+# Of authors of whose contents something was learnt: few are.
+HABITS = np.dtype([("key", "u8"), ("last", "u4"), *((name, HABIT) for name in CHANNELS)])
 CANDIDATE = np.dtype(
     [
         ("row", "i8"),
@@ -68,6 +70,11 @@ class State(NamedTuple):
     authors_dirty: np.ndarray
     authors_slots: np.ndarray
     authors_counters: np.ndarray
+    habits: np.ndarray
+    habits_dirty: np.ndarray
+    habits_slots: np.ndarray
+    habits_counters: np.ndarray
+    no_habits: np.ndarray  # one row, HABITS, all zero
     everybody: np.ndarray  # one row, AUTHOR
     everybody_dirty: np.ndarray
     log: np.ndarray
