@@ -13,7 +13,6 @@ from detector.engine.rows import (
     EXPOSURE,
     HAS_CREATED,
     LATE,
-    POST,
     REPOST,
     SUBSCRIPTION,
     UNSUBSCRIBE,
@@ -24,12 +23,12 @@ from detector.engine.subject_rows import (
     CLICKS,
     COMMENTED,
     COMPANY_SINCE,
+    ENGAGED_USED,
     FOLLOWED,
     FOLLOWED_ROWS,
     FOLLOWS,
     LOGGED,
     MOMENTS,
-    POSTED,
     REPOSTED,
     SHOWN,
     STAMP,
@@ -75,9 +74,45 @@ def _channel(kind, action):
         return COMMENTED
     if kind == EXPOSURE:
         return SHOWN
-    if kind == POST:
-        return POSTED
     return -1
+
+
+@njit(inline="always")
+def _ask(state, event):
+    """Asks for the index of an event that is still far ahead."""
+    channel = _channel(event.type, event.action)
+    key = pair(event.subject, np.uint64(channel))
+    if channel > UNFOLLOWED:
+        prefetch(state.engaged_slots, slot_of(state.engaged_slots, key))
+    else:
+        prefetch(state.slots, slot_of(state.slots, key))
+
+
+@njit(inline="always")
+def _ask_rows(state, event):
+    """Asks for the row of an event that is ahead."""
+    channel = _channel(event.type, event.action)
+    key = pair(event.subject, np.uint64(channel))
+    if channel > UNFOLLOWED:
+        at = np.int64(state.engaged_slots[slot_of(state.engaged_slots, key)] & np.uint64(0xFFFFFFFF)) - 1
+        prefetch(state.engaged, at)
+        prefetch(state.engaged_dirty, at)
+    else:
+        at = np.int64(state.slots[slot_of(state.slots, key)] & np.uint64(0xFFFFFFFF)) - 1
+        prefetch(state.subjects, at)
+        prefetch(state.subjects_dirty, at)
+
+
+@njit(inline="always")
+def _engage(state, keys, event, channel, minute):
+    """Counts a click, repost, comment or exposures."""
+    key = pair(event.subject, np.uint64(channel))
+    at, state.counters[ENGAGED_USED] = add(state.engaged_slots, keys, state.counters[ENGAGED_USED], key)
+    row = state.engaged[at]
+    state.engaged_dirty[at] = 1
+    advance(row, minute, 0)
+    count(row, minute, event.value if channel == SHOWN else 1)
+    state.counters[CLICKS] += channel == CLICKED
 
 
 @njit(cache=True)
@@ -264,7 +299,7 @@ def run(
     """
     n = len(rows)
     state, rows, heap = bare(state), bare(rows), bare(heap)
-    keys = state.subjects["key"]
+    keys, engaged_keys = state.subjects["key"], state.engaged["key"]
     buffer, older = np.empty(MOST, np.int64), np.empty(_DAY_EXAMINED, np.int64)
     i = begin
     while i < n:
@@ -275,21 +310,20 @@ def run(
         touched_n = 0
         while i < n and rows[i].ts < end:
             if i + 2 * AHEAD < n:
-                far = rows[i + 2 * AHEAD]
-                key = pair(far.subject, np.uint64(_channel(far.type, far.action)))
-                prefetch(state.slots, slot_of(state.slots, key))
+                _ask(state, rows[i + 2 * AHEAD])
             if i + AHEAD < n:
-                far = rows[i + AHEAD]
-                key = pair(far.subject, np.uint64(_channel(far.type, far.action)))
-                at = np.int64(state.slots[slot_of(state.slots, key)] & np.uint64(0xFFFFFFFF)) - 1
-                prefetch(state.subjects, at)
-                prefetch(state.subjects_dirty, at)
+                _ask_rows(state, rows[i + AHEAD])
             event = rows[i]
             i += 1
             channel = _channel(event.type, event.action)
             if event.actor == event.subject and event.flags & HAS_CREATED:
                 note_birth(state, event.subject, event.created)
             if channel < 0 or event.subject == 0:
+                continue
+            minute = event.ts // 60000
+            if channel > UNFOLLOWED:
+                if event.flags & (LATE | ECHO) == 0:
+                    _engage(state, engaged_keys, event, channel, minute)
                 continue
             used = state.counters[USED]
             key = pair(event.subject, np.uint64(channel))
@@ -299,13 +333,10 @@ def run(
             if state.counters[USED] > used:
                 subject.subject = event.subject
                 subject.channel = channel
-                if channel <= UNFOLLOWED:
-                    state.counters[FOLLOWED_ROWS + channel] += 1
-            minute = event.ts // 60000
-            if advance(subject, minute, np.int64(subject.held)) and channel <= UNFOLLOWED and subject.end > 0:
+                state.counters[FOLLOWED_ROWS + channel] += 1
+            if advance(subject, minute, np.int64(subject.held)) and subject.end > 0:
                 _learn_day(state, subject, channel, minute, rate_of_unknown(state, channel))
-            if channel <= UNFOLLOWED:
-                _log(state, event, heap, at, subject, company_level)
+            _log(state, event, heap, at, subject, company_level)
             if event.flags & (LATE | ECHO):
                 # An echo may complete a company.
                 if channel == FOLLOWED and subject.looked != np.uint32(tick):
@@ -313,20 +344,17 @@ def run(
                     touched[touched_n] = at
                     touched_n += 1
                 continue
-            count(subject, minute, event.value if channel == SHOWN else 1)
-            if channel <= UNFOLLOWED:
-                state.counters[FOLLOWS] += channel == FOLLOWED
-                if subject.now[0] == 1:  # of everybody, each subject counts once in ten minutes
-                    everybody = state.subjects[channel]
-                    state.subjects_dirty[channel] = 1
-                    advance(everybody, minute, 0)
-                    count(everybody, minute, 1)
-                if subject.looked != np.uint32(tick):
-                    subject.looked = np.uint32(tick)
-                    touched[touched_n] = at
-                    touched_n += 1
-            elif channel == CLICKED:
-                state.counters[CLICKS] += 1
+            count(subject, minute, 1)
+            state.counters[FOLLOWS] += channel == FOLLOWED
+            if subject.now[0] == 1:  # of everybody, each subject counts once in ten minutes
+                everybody = state.subjects[channel]
+                state.subjects_dirty[channel] = 1
+                advance(everybody, minute, 0)
+                count(everybody, minute, 1)
+            if subject.looked != np.uint32(tick):
+                subject.looked = np.uint32(tick)
+                touched[touched_n] = at
+                touched_n += 1
         found = 0
         minute = end // 60000
         for k in range(touched_n):

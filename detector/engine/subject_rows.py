@@ -9,8 +9,8 @@ import numpy as np
 from detector.engine.follows import COUNTS, SHARES
 from models.windows import WINDOWS
 
-CHANNELS = ("subscribe", "unsubscribe", "click", "repost", "comment", "exposure", "post")
-FOLLOWED, UNFOLLOWED, CLICKED, REPOSTED, COMMENTED, SHOWN, POSTED = range(len(CHANNELS))
+CHANNELS = ("subscribe", "unsubscribe", "click", "repost", "comment", "exposure")
+FOLLOWED, UNFOLLOWED, CLICKED, REPOSTED, COMMENTED, SHOWN = range(len(CHANNELS))
 
 SUBJECT = np.dtype(
     [
@@ -28,6 +28,9 @@ SUBJECT = np.dtype(
     ]
 )
 assert SUBJECT.itemsize == 128, SUBJECT.itemsize
+# Of the other channels, which are most of the rows, there are counts and nothing else.
+ENGAGEMENT = np.dtype([("key", "u8"), *WINDOWS, ("spare", "u4")])
+assert ENGAGEMENT.itemsize == 96, ENGAGEMENT.itemsize
 
 # When accounts were registered, of those lately heard of; accounts that share a place drive one another out.
 BIRTH = np.dtype([("account", "u4"), ("day", "u2")])
@@ -70,8 +73,8 @@ MOMENTS = 4
 EVERYBODY_ROWS = 2
 
 # Positions in `State.counters`.
-USED, LOGGED, STAMP, FOLLOWED_ROWS, UNFOLLOWED_ROWS, FOLLOWS, CLICKS = range(7)
-COUNTERS = 7
+USED, LOGGED, STAMP, FOLLOWED_ROWS, UNFOLLOWED_ROWS, FOLLOWS, CLICKS, ENGAGED_USED = range(8)
+COUNTERS = 8
 
 
 class State(NamedTuple):
@@ -80,6 +83,9 @@ class State(NamedTuple):
     subjects: np.ndarray
     subjects_dirty: np.ndarray
     slots: np.ndarray
+    engaged: np.ndarray
+    engaged_dirty: np.ndarray
+    engaged_slots: np.ndarray
     log: np.ndarray
     log_dirty: np.ndarray
     names: np.ndarray

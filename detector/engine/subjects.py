@@ -52,11 +52,11 @@ class Subjects:
     Args:
         tick_ms: of the grid.
         settings: thresholds of the suspicions.
-        capacity: rows at most.
+        capacity: rows of follows and unfollows at most, and of engagement.
         log: follows and unfollows kept, a power of two.
     """
 
-    schema = "subjects/3"
+    schema = "subjects/4"
 
     def __init__(
         self, tick_ms: int, settings: Follows = FOLLOWS, *, capacity: int = 1 << 24, log: int = 1 << 20
@@ -65,6 +65,7 @@ class Subjects:
         self.names = Names()
         self.ids = Recent(4 * log)
         self._subjects = Table("subjects", kept.SUBJECT, capacity)
+        self._engaged = Table("engaged", kept.ENGAGEMENT, capacity)
         self._log = Table("log", FOLLOW, log)
         # Of one size, since they are compared: each is added to for every item, and so halved together.
         self._pairs, self._targets = Sketch("pairs", _SKETCH), Sketch("targets", _SKETCH)
@@ -73,7 +74,7 @@ class Subjects:
         self._moments.used = 2
         self._births = Table("births", kept.BIRTH, _BIRTHS)
         self._births.used = _BIRTHS
-        self._index = Index(self._subjects)
+        self._index, self._engaged_index = Index(self._subjects), Index(self._engaged)
         self._counters = np.zeros(kept.COUNTERS, np.int64)
         self._scratch = scratch()
         self._looks: dict[int, Look] = {}
@@ -86,6 +87,7 @@ class Subjects:
         """What became suspect in the ticks up to `upto`."""
         n = len(batch)
         self._index.reserve(n)
+        self._engaged_index.reserve(n)
         self.names.reserve(2 * n)
         touched, candidates = np.empty(n, np.int64), np.empty(2 * n, kept.CANDIDATE)
         numbers = np.empty((2 * n, kept.NUMBERS))
@@ -107,6 +109,7 @@ class Subjects:
             else:
                 break
         self._subjects.used = int(self._counters[kept.USED])
+        self._engaged.used = int(self._counters[kept.ENGAGED_USED])
         self._log.used = min(int(self._counters[kept.LOGGED]), len(self._log.rows))
         return findings
 
@@ -172,6 +175,7 @@ class Subjects:
         names, ids = self.names, self.ids
         return kept.State(
             self._subjects.rows, self._subjects.dirty, self._index.slots,
+            self._engaged.rows, self._engaged.dirty, self._engaged_index.slots,
             self._log.rows, self._log.dirty,
             names.table.rows, names.table.dirty, names.index.slots,
             names.letters.rows, names.letters.dirty, names.used,
@@ -187,7 +191,7 @@ class Subjects:
         self.names.sync()
         self.ids.table.used = min(int(self.ids.position[0]), len(self.ids.table.rows))
         return (
-            self._subjects, self._log, self.names.table, self.names.letters, self.ids.table,
+            self._subjects, self._engaged, self._log, self.names.table, self.names.letters, self.ids.table,
             self._pairs.table, self._targets.table, self._named.table, self._moments,
             self._births,
         )  # fmt: skip
@@ -216,6 +220,7 @@ class Subjects:
     def rebuild(self) -> None:
         self.names.rebuild()
         self._index.rebuild()
+        self._engaged_index.rebuild()
 
     @property
     def warming_up(self) -> bool:
@@ -225,4 +230,5 @@ class Subjects:
     @property
     def nbytes(self) -> int:
         """Bytes of state in use."""
-        return sum(table.nbytes for table in self.tables()) + self._index.nbytes + self.names.index.nbytes
+        indices = self._index, self._engaged_index, self.names.index
+        return sum(table.nbytes for table in self.tables()) + sum(index.nbytes for index in indices)

@@ -202,7 +202,7 @@ def weigh_all(state, candidates, ts, numbers):
 
 @njit(inline="always")
 def row_of(state, subject, channel):
-    """The subject's row of a channel, or -1."""
+    """The subject's row of follows or unfollows, or -1."""
     return find(state.slots, state.subjects["key"], pair(subject, np.uint64(channel)))
 
 
@@ -239,10 +239,11 @@ def _engagement(state, subject, candidate, minute, numbers):
     growth = np.int64(candidate.count) / candidate.expected
     numbers[KNOWN] = minute - np.int64(subject.first)
     for k in range(len(_ENGAGED)):
-        row = row_of(state, subject.subject, _ENGAGED[k])
+        key = pair(subject.subject, np.uint64(_ENGAGED[k]))
+        row = find(state.engaged_slots, state.engaged["key"], key)
         if row < 0:
             continue
-        other = state.subjects[row]
+        other = state.engaged[row]
         numbers[KNOWN] = max(numbers[KNOWN], minute - np.int64(other.first))
         c, since, exact = _in_window(other, subject, candidate)
         ordinary = usual(other, since, minute, c, 0.0)[0]
