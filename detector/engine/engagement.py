@@ -32,8 +32,8 @@ class Engagement:
     Args:
         tick_ms: of the grid.
         settings: thresholds of the suspicions about clicks, reposts and comments.
-        contents, authors, habits: rows at most; of more, those that have been quiet longest give way. An author
-            has habits once something was learnt of a content.
+        contents, authors, habits: rows at most; of more, those that have been quiet longest give way. An
+            author has habits once something was learnt of a content.
         log: clicks, reposts, comments, exposures and new followers kept, a power of two.
     """
 
