@@ -29,7 +29,8 @@ _COUNTED = {"actors", "follows.subjects", "follows.engaged"}
 # setting: ids and names seen lately, logs, sketches, and rows that give way to later ones.
 _GROWING = _COUNTED | {
     "follows.names", "follows.letters", "company.accounts", "company.contents", "company.names",
-    "company.letters",
+    "company.letters", "accounts.accounts", "accounts.entities", "accounts.names", "accounts.letters",
+    "accounts.skeletons",
 }  # fmt: skip
 
 

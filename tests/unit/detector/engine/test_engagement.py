@@ -18,7 +18,7 @@ from detector.engine.rows import Batch
 from models.hashing import hash_text
 from models.index import find
 from tests.unit.detector.engine.checkpoints import check_continues
-from tests.unit.detector.made import START, Made, known
+from tests.unit.detector.made import DAY, START, Made, known
 from tests.unit.detector.reading import people_read, sold
 from tests.unit.detector.worlds import TICK, ticks
 
@@ -121,12 +121,42 @@ def test_what_authors_do_on_their_own_contents_does_not_count() -> None:
 def test_memory_is_bounded() -> None:
     made = Made()
     people_read(made, days=4)
-    engagement = Engagement(TICK, contents=16, authors=8, log=256)
+    engagement = Engagement(TICK, contents=16, authors=8, habits=4, log=256)
     batch = acted_on(made)
     engagement.step(1 << 40, batch.take(np.arange(len(batch))))
     used = {table.name: table.used for table in engagement.tables()}
-    assert (used["contents"], used["authors"], used["log"]) == (16, 8, 256)
+    assert (used["contents"], used["authors"], used["habits"], used["log"]) == (16, 8, 4, 256)
     assert layout.CONTENT.itemsize <= 150
+
+
+def test_authors_have_habits_once_something_was_learnt_of_a_content() -> None:
+    made = Made()
+    for n in range(20):
+        made.add("click", n, content="read", author="a", **known(f"u{n}"))
+        made.add("click", n, content=f"c{n}", author=f"b{n}", **known(f"u{n}"))
+    engagement = stage()
+    engagement.step(1 << 40, acted_on(made))
+    tables = {table.name: table for table in engagement.tables()}
+    assert (tables["authors"].used, tables["habits"].used) == (21, 1)
+    habits = tables["habits"].rows[0]
+    assert habits["key"] == hash_text("a")
+    assert habits["click"]["whole"].any()
+    assert not habits["repost"]["whole"].any()
+
+
+def test_habits_that_gave_way_are_learnt_anew() -> None:
+    made = Made()
+    for day in range(2):
+        for author in range(6):
+            for n in range(8):
+                at = day * DAY + author * 30 + n
+                made.add("click", at, content=f"p{author}-{day}", author=f"a{author}", **known(f"u{n}"))
+    engagement = Engagement(TICK, contents=64, authors=64, habits=2, log=256)
+    engagement.step(1 << 40, acted_on(made))
+    state = engagement.state()
+    keys = set(state.habits["key"].tolist())
+    assert keys == {hash_text("a4"), hash_text("a5")}, "those that were learnt of last"
+    assert (state.habits["click"]["whole"][:, :, 0] == 0.0).all(), "nothing is left of the day before"
 
 
 def test_the_log_forgets_the_oldest() -> None:

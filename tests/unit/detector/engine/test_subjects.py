@@ -21,7 +21,7 @@ from detector.engine.follows import (
     TOGETHER,
     YOUNG,
 )
-from detector.engine.rows import ECHO, Batch
+from detector.engine.rows import ECHO, LATE, Batch
 from detector.engine.subjects import Subjects
 from models.hashing import hash_text, pair
 from models.index import find
@@ -160,6 +160,36 @@ def test_other_rows_are_counted_over_the_candidates_time() -> None:
             assert counted >= truth, "of a longer time where the window is no longer known"
             if end - start <= LENGTHS[window]:
                 assert counted == truth
+
+
+def test_rows_are_of_follows_or_of_engagement() -> None:
+    made = Made()
+    made.follow(1, "u", target="s")
+    for minute in (2, 3):
+        made.click(minute, "v", author="s")
+    made.add("exposure", 4, content="c", author="s", count=30)
+    made.add("post", 5, content="d", actor="s", text="said")
+    subjects = stage()
+    subjects.step(1 << 40, acted_on(made))
+    state, tables = subjects.state(), {table.name: table.used for table in subjects.tables()}
+    assert tables["subjects"] == kept.EVERYBODY_ROWS + 1
+    assert tables["engaged"] == 2, "posts are not counted"
+    totals = {}
+    for channel in kept.ENGAGED:
+        key = np.uint64(pair(np.uint64(hash_text("s")), np.uint64(channel)))
+        row = int(find(state.engaged_slots, state.engaged["key"], key))
+        totals[channel] = int(state.engaged["total"][row]) if row >= 0 else 0
+    assert totals == {kept.CLICKED: 2, kept.REPOSTED: 0, kept.COMMENTED: 0, kept.SHOWN: 30}
+
+
+def test_late_engagement_is_not_counted() -> None:
+    made = Made()
+    made.click(2, "v", author="s")
+    batch = acted_on(made)
+    batch.rows["flags"] |= LATE
+    subjects = stage()
+    subjects.step(1 << 40, batch)
+    assert {table.name: table.used for table in subjects.tables()}["engaged"] == 0
 
 
 def test_ids_longer_than_a_byte_can_say_are_kept() -> None:
