@@ -13,7 +13,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "docs" / "benchmarks.md", ROOT / "README.md")
 COMMAND = "make bench"
-_BEGIN, _END = "<!-- begin benchmarks -->", "<!-- end benchmarks -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +121,21 @@ def write(text: str, pages: tuple[Path, ...] = PAGES) -> None:
         ValueError: a page has no marks.
     """
     for page in pages:
-        old = page.read_text()
-        if _BEGIN not in old or _END not in old:
-            raise ValueError(f"{page.name}: there is no section {_BEGIN} ... {_END}")
-        before, after = old[: old.index(_BEGIN)], old[old.index(_END) :]
-        page.write_text(f"{before}{_BEGIN}\n{text}{after}")
+        replace(page, "benchmarks", text)
+
+
+def replace(page: Path, name: str, text: str) -> None:
+    """Puts a section into a page, between the marks of its name.
+
+    Raises:
+        ValueError: the page has no such marks.
+    """
+    begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+    old = page.read_text()
+    if begin not in old or end not in old:
+        raise ValueError(f"{page.name}: there is no section {begin} ... {end}")
+    before, after = old[: old.index(begin)], old[old.index(end) :]
+    page.write_text(f"{before}{begin}\n{text}{after}")
 
 
 def _read(path: Path) -> str:
