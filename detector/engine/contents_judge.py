@@ -82,12 +82,14 @@ def _alone(row, verdict, rules, ripe, settled):
     Not before the stream has taught for some time what is usual on it. Never of forms, nor of links and
     images, nor of what has lived before (a burst is no verdict). Of copies only within an hour (in a day a
     turn of phrase brings as many together), few, nearly all at once, and over. Of texts that were edited all
-    over when there are enough to see that they were, or when they have settled.
+    over when there are enough to see that they were, or when they have settled, and when they are more alike
+    than texts that share a turn of phrase.
     """
     if ripe < 1.0 or row.texture == TEMPLATE or row.kind >= u.LINK or verdict.lived > 0:
         return False
     if row.texture == APART:
-        return settled or row.accounts >= rules.sure
+        alike = rules.alike if row.window == 0 else rules.alike_day
+        return row.alike >= alike and (settled or row.accounts >= rules.sure)
     few = row.all <= rules.commonplace and row.accounts >= rules.gathered * row.all
     return settled and few and row.window == 0
 
