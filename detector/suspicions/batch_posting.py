@@ -59,9 +59,8 @@ class BatchPosting:
             similarity alone to be believed.
         sure: accounts from which the way in which texts differ is believed before the cluster has settled.
         alike, alike_day: how alike texts that were edited all over have to be two by two for similarity alone
-            to be believed, within an hour and within a day: two copies with 10 % of the characters changed
-            have .36 of their 3-grams in common, with whole words changed more; chains of a turn of phrase
-            have less, and a day has longer ones.
+            to be believed, within an hour and within a day. Copies with 10 % of the characters changed have
+            .26 .. .37 of their 3-grams in common; chains of a turn of phrase less, and a day has longer ones.
         prior_weight: clusters that the prior chances are worth against what the stream teaches.
         cap: decades that one test can bring: no single one is a verdict.
         growth: a cluster is judged, and named, again when its accounts have grown by this share.
@@ -81,8 +80,8 @@ class BatchPosting:
     commonplace: int = 100
     gathered: float = 0.8
     sure: int = 5
-    alike: float = 0.3
-    alike_day: float = 0.35
+    alike: float = 0.28
+    alike_day: float = 0.3
     prior_weight: float = 20_000.0
     cap: float = 6.0
     growth: float = 0.2
