@@ -15,8 +15,8 @@ _LOW = np.uint64(0xFFFFFFFF)
 _S32 = np.uint64(32)
 _ONE = np.uint64(1)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-# Of the slots, at most this share is used: linear probing stays near two probes.
-_LOAD = 0.6
+# Of the slots, at most this share is used: linear probing stays at two probes (Knuth 6.4).
+_LOAD = 2 / 3
 
 
 class Index:
