@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ SHIPPED = Path(__file__).resolve().parent / "rules"
 
 T = TypeVar("T")
 Status = Literal["on", "held", "shadow"]
+Articles = Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=32)]
 Series = dict[str, Any]
 
 
@@ -46,7 +47,7 @@ class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: str
     about: str
-    legal_basis: list[str]
+    legal_basis: Articles
     examples: Examples
     status: Status | bool = "on"
     parameters: dict[str, float | int | bool] = {}
@@ -60,7 +61,7 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: str
     status: Status | bool | None = None
-    legal_basis: list[str] | None = None
+    legal_basis: Articles | None = None
     parameters: dict[str, float | int | bool] = {}
 
     def __post_init__(self) -> None:
@@ -73,6 +74,15 @@ def _read_status(pack: Pack | Changes) -> None:
         msgspec.structs.force_setattr(pack, "status", "on")
     elif pack.status is False:
         raise ValueError("there is no status 'off': 'shadow' counts flags without sending them")
+
+
+LARGEST = 1 << 18
+"""Bytes of a pack at most."""
+
+
+def files(folder: Path) -> list[Path]:
+    """The packs of a folder; what is no ordinary file is none."""
+    return sorted(path for path in (*folder.glob("*.yaml"), *folder.glob("*.yml")) if path.is_file())
 
 
 def load(folder: Path | None = None) -> dict[str, Pack]:
@@ -103,11 +113,14 @@ def _read(folder: Path, of: type[T]) -> Iterator[tuple[Path, T]]:
     if not folder.is_dir():
         raise ConfigError(f"{folder}: there is no such folder")
     problems = []
-    for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
+    for path in files(folder):
         try:
+            if path.stat().st_size > LARGEST:
+                raise ValueError(f"has more than {LARGEST} bytes")
             yield path, msgspec.yaml.decode(path.read_bytes(), type=of)
-        except (OSError, msgspec.MsgspecError) as error:
-            problems.append(f"{path}: {' '.join(str(error).split())}")
+        # YAML makes dates and numbers by itself, and says in its own ways that it cannot.
+        except (OSError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
+            problems.append(f"{path}: {' '.join(str(error).split())[:500]}")
     if problems:
         raise ConfigError("\n".join(problems))
 
@@ -121,15 +134,16 @@ def set_parameters(group: T, parameters: Mapping[str, float | int | bool], where
     problems, values = [], {}
     known = {each.name for each in fields(group)} - FIXED  # type: ignore[arg-type]
     for name, value in parameters.items():
-        default = getattr(group, name, None)
+        default: Any = getattr(group, name, None)
         if name not in known:
             problems.append(f"{where}: parameters: there is no {name!r}{hint(name, known)}")
         elif isinstance(value, bool) != isinstance(default, bool) or (
             isinstance(default, int) and not isinstance(value, int)
         ):
             problems.append(f"{where}: parameters: {name}: {value!r} is not like the default {default!r}")
-        elif not math.isfinite(value) or value < 0:
-            problems.append(f"{where}: parameters: {name}: {value!r} is negative or not finite")
+        elif not _low(default) <= value <= _high(default):
+            low, high = _low(default), _high(default)
+            problems.append(f"{where}: parameters: {name}: has to be from {low:g} to {high:g}")
         else:
             values[name] = float(value) if isinstance(default, float) else value
     if problems:
@@ -137,8 +151,19 @@ def set_parameters(group: T, parameters: Mapping[str, float | int | bool], where
     return replace(group, **values)  # type: ignore[type-var]
 
 
+FACTOR = 10
+"""So much a parameter may be raised or lowered: what lies beyond is a slip, and no engine is made for it."""
+
 FIXED = frozenset({"capacity", "participants"})
 """Parameters that size the state or the contract: no rule may change them."""
+
+
+def _low(default: float) -> float:
+    return math.ceil(default / FACTOR) if isinstance(default, int) else default / FACTOR
+
+
+def _high(default: float) -> float:
+    return default * FACTOR if default else 1.0
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ class Summary:
         invalid: lines refused, by reason.
         late, duplicates: events moved, and left out.
         flags: by kind.
+        shadowed: flags that kinds in the shadow would have had, by kind.
         seconds: of the whole.
         first_seconds: until the first events were scored.
         state_bytes: in use at the end.
@@ -36,6 +37,7 @@ class Summary:
     late: int = 0
     duplicates: int = 0
     flags: Counter[str] = field(default_factory=Counter)
+    shadowed: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     first_seconds: float = 0.0
     state_bytes: int = 0
@@ -101,6 +103,7 @@ def replay(
         gc.unfreeze()
     summary.late, summary.duplicates = engine.late, engine.duplicates
     summary.state_bytes = engine.nbytes
+    summary.shadowed.update(engine.shadowed)
     ordered = sorted(flags.values(), key=lambda flag: (flag[0].ts, flag[0].id))
     summary.flags.update(head.kind for head, _ in ordered)
     summary.seconds = perf_counter() - began

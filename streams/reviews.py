@@ -12,6 +12,10 @@ _decoder = msgspec.json.Decoder(Review)
 _packed = msgspec.msgpack.Decoder(list[Review])
 
 
+# Text that is no UTF-8, numbers and nesting beyond all measure.
+_REFUSALS = (msgspec.MsgspecError, UnicodeDecodeError, OverflowError, RecursionError)
+
+
 class ReviewError(ValueError):
     """A record that is no decision."""
 
@@ -30,8 +34,8 @@ def decode(record: bytes | None) -> Review:
         raise ReviewError("the record is empty")
     try:
         return _decoder.decode(record)
-    except msgspec.DecodeError as error:
-        raise ReviewError(str(error)) from error
+    except _REFUSALS as error:
+        raise ReviewError(f"{type(error).__name__}: {error}") from error
 
 
 def pack(reviews: Sequence[Review]) -> bytes:

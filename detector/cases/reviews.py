@@ -11,6 +11,7 @@ AGAINST: tuple[Decision, ...] = ("dismissed", "appeal_upheld")
 """Decisions by which a flag does not stand."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Moment = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 
 
 class Review(msgspec.Struct, frozen=True):
@@ -24,7 +25,7 @@ class Review(msgspec.Struct, frozen=True):
 
     flag: Text
     decision: Decision
-    ts: int = 0
+    ts: Moment = 0
     reviewer: str | None = None
     note: str | None = None
 

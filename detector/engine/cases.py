@@ -107,10 +107,12 @@ class Cases:
             case = self._cases[key]
             if case.decision == review.decision:
                 continue
+            undecided = case.decision in ("", "appeal_rejected")
             changed[key] = None
             if life.decide(case, review):
                 out.append(self._send(case))
-            if review.decision != "appeal_rejected":
+            # Of one flag only the first decision teaches: people change their minds.
+            if review.decision != "appeal_rejected" and undecided:
                 stands = review.decision not in AGAINST
                 self.raised[case.kind] = raised(self.raised.get(case.kind, 0.0), stands)
                 rows.append(features(case))

@@ -177,6 +177,11 @@ class Engine:
         return sum(actors.duplicates for actors in self._actors)
 
     @property
+    def shadowed(self) -> dict[str, int]:
+        """Flags that kinds in the shadow would have had, by kind."""
+        return self._cases.shadowed
+
+    @property
     def nbytes(self) -> int:
         """Bytes of state in use."""
         stages: Sequence[Any] = [*self._actors, *self._subjects, self._contents, self._company]

@@ -41,7 +41,13 @@ OnInvalid = Callable[["Chunk", "list[Invalid]"], None]
 )
 @click.option("--progress/--no-progress", default=None, help="A bar on stderr; by default on a terminal.")
 @with_settings(
-    "shards", "tick_seconds", "lateness_seconds", "max_ahead_days", "false_alarm_budget", "replay_batch"
+    "rules_dir",
+    "shards",
+    "tick_seconds",
+    "lateness_seconds",
+    "max_ahead_days",
+    "false_alarm_budget",
+    "replay_batch",
 )
 def command(
     loaded: Loaded, files: tuple[str, ...], out: Path, letters: Path | None, progress: bool | None
@@ -131,6 +137,8 @@ def _tell(summary: Summary, letters: Path | None) -> None:
     )
     if summary.late > events // 2:
         click.echo("most events are late: a file has to be in order of `ts`, but for the lateness", err=True)
+    for kind, count in sorted(summary.shadowed.items()):
+        click.echo(f"{count:>10,}  {kind}, in the shadow: not in the file", err=True)
     for kind, count in sorted(summary.flags.items()):
         click.echo(f"{count:>10,}  {kind}", err=True)
     if invalid:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.packs import LARGEST, files
+
 if TYPE_CHECKING:
     from detector.engine.engine import Settings
 
@@ -30,9 +32,10 @@ class Reload:
     def _look(self) -> str:
         # Names and contents: where a folder is mounted into a container, times say little.
         found = hashlib.sha256()
-        for path in sorted((*self._folder.glob("*.yaml"), *self._folder.glob("*.yml"))):
+        for path in files(self._folder):
             try:
-                found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+                with path.open("rb") as file:
+                    found.update(path.name.encode() + b"\0" + file.read(LARGEST + 1) + b"\0")
             except OSError:
                 # It is being replaced: the next look sees what came of it.
                 found.update(path.name.encode() + b"\0?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -62,8 +63,15 @@ def test_a_bare_on_is_on(tmp_path: Path) -> None:
         ("kind: lockstep\nparameters: {leest: 3}\n", "there is no 'leest'; did you mean 'least'?"),
         ("kind: lockstep\nparameters: {participants: 3}\n", "there is no 'participants'"),
         ("kind: lockstep\nparameters: {least: 3.5}\n", "3.5 is not like the default 10"),
-        ("kind: lockstep\nparameters: {company: .nan}\n", "nan is negative or not finite"),
+        ("kind: lockstep\nparameters: {company: .nan}\n", "company: has to be from 0.8 to 80"),
         ("kind: lockstep\nparameters: {company: true}\n", "True is not like the default"),
+        ("kind: lockstep\nparameters: {least: 0}\n", "least: has to be from 1 to 100"),
+        ("kind: lockstep\nparameters: {least: 1" + 400 * "0" + "}\n", "least: has to be from 1 to 100"),
+        ("kind: lockstep\nlegal_basis: [2020-13-45]\n", "mine.yaml"),
+        ("kind: lockstep\nparameters: {least: " + 5001 * "9" + "}\n", "mine.yaml"),
+        ("kind: lockstep\nparameters: {least: 0x_}\n", "mine.yaml"),
+        ("kind: lockstep\nlegal_basis: [" + 99 * "a, " + "a]\n", "mine.yaml"),
+        ("kind: lockstep\n#" + (1 << 18) * "x", "mine.yaml: has more than"),
         ("kind: [lockstep\n", "mine.yaml"),
         ("", "mine.yaml"),
     ],
@@ -92,3 +100,9 @@ def test_parameters_that_may_change_are_numbers() -> None:
         group = getattr(EngineSettings(), name)
         values = [getattr(group, each.name) for each in fields(group) if each.name not in FIXED]
         assert all(isinstance(value, int | float) for value in values)
+
+
+def test_what_is_no_file_is_no_pack(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.yaml")
+    (tmp_path / "y.yaml").mkdir()
+    assert load(tmp_path) == load()

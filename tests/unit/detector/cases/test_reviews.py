@@ -90,7 +90,11 @@ def test_dismissals_raise_the_threshold_of_the_kind_and_confirmations_lower_it()
     assert cases.threshold_of("lockstep") == cases.threshold
     assert cases.step(9, [finding("weak", surprise=4.0)]) == []
     assert Cases(MINUTE).step(9, [finding("weak", surprise=4.0)])
+    # Of one flag only the first decision teaches.
     decide(cases, flag["id"], "confirmed")
+    decide(cases, flag["id"], "dismissed")
+    assert cases.threshold_of("follower_jump") == pytest.approx(cases.threshold + 3 * 0.475)
+    decide(cases, flagged(cases, subject="strong", surprise=12.0)["id"], "confirmed")
     assert cases.threshold_of("follower_jump") == pytest.approx(cases.threshold + 1.4)
 
 
