@@ -21,7 +21,7 @@ GOOD = b'{"flag": "f-1", "decision": "dismissed"'
         b'{"flag": "f-1"}',
         b'{"flag": "", "decision": "dismissed"}',
         b'{"flag": "f-1", "decision": "maybe"}',
-        GOOD + b', "note": "\xff caf\xe9"}',
+        GOOD + b', "note": "\xff na\xefve"}',
         GOOD + b', "ts": 1' + 30 * b"0" + b"}",
         GOOD + b', "ts": -1}',
         GOOD + b', "ts": 18446744073709551616}',
