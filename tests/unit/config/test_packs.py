@@ -59,7 +59,7 @@ def test_a_bare_on_is_on(tmp_path: Path) -> None:
         ("kind: lockst\n", "there is no kind 'lockst'; did you mean 'lockstep'?"),
         ("kind: lockstep\nstatus: maybe\n", "maybe"),
         ("kind: lockstep\nstatus: off\n", "'shadow' counts flags without sending them"),
-        ("kind: lockstep\nstaus: shadow\n", "staus"),
+        ("kind: lockstep\nseriousness: shadow\n", "seriousness"),
         ("kind: lockstep\nparameters: {leest: 3}\n", "there is no 'leest'; did you mean 'least'?"),
         ("kind: lockstep\nparameters: {participants: 3}\n", "there is no 'participants'"),
         ("kind: lockstep\nparameters: {least: 3.5}\n", "3.5 is not like the default 10"),
