@@ -34,7 +34,7 @@ lint: .venv/.synced
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/codespell --skip "*/simulate/texts/*,*/foreign/lexicon.txt" $(PACKAGES) tests docs *.md
+	.venv/bin/codespell -L alse,nd --skip "*/simulate/texts/*,*/foreign/lexicon.txt" $(PACKAGES) tests docs *.md
 
 bench: setup
 	.venv/bin/python -m tests.bench --write
