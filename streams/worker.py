@@ -21,7 +21,6 @@ from streams.metrics import Metrics
 from streams.observer import DeadLetterWatch, MetricsObserver
 from streams.pipeline.app import build_app
 from streams.security import client_options
-from streams.transport.ending import to_the_end
 from streams.transport.run import serve, tune
 from streams.web import Readiness, Web
 
@@ -46,7 +45,7 @@ def run(settings: Settings) -> int:
     logs.configure(settings.log_level, settings.log_format)
     tune()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        code = runner.run(to_the_end(_work(settings)))
+        code = runner.run(_work(settings))
     if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
         # Faust's consumer has a thread of its own, which the interpreter would wait for at its end.
         log.error("a_thread_cannot_be_stopped")

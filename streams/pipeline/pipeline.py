@@ -271,7 +271,8 @@ class Pipeline:
             self._balance()
             await self._look_at_rules()
             with suppress(TimeoutError):
-                await asyncio.wait_for(enough.wait(), _WATCH_SECONDS)
+                async with asyncio.timeout(_WATCH_SECONDS):
+                    await enough.wait()
 
     async def _look_at_rules(self) -> None:
         """Gives all shards, and those to come, the rules that an operator has changed."""

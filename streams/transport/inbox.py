@@ -70,5 +70,6 @@ class Inbox:
     async def idle(self, seconds: float) -> bool:
         """Wait until the agent asks for the next batch. False when that takes too long."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
         return self._idle.is_set()

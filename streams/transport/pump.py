@@ -87,8 +87,10 @@ class Pump:
 
     async def _rest(self) -> Fetched:
         """Every partition is paused or full: an empty list would mean all of them to aiokafka."""
+        # Not `wait_for`: it loses a cancellation that comes in the moment in which its wait is over.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), _WAIT_MS / 1000)
+            async with asyncio.timeout(_WAIT_MS / 1000):
+                await self._changed.wait()
         return {}
 
     async def _fetch(self) -> Fetched:

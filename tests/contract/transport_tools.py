@@ -16,7 +16,6 @@ from faust.types import TP
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from streams.transport import BatchedApp, RecordBatch, serve
-from streams.transport.ending import to_the_end
 
 #: Longest that any test may wait for what must happen, seconds.
 PATIENCE = 30.0
@@ -28,7 +27,7 @@ def on_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
     @wraps(test)
     def run(*args: Any, **kwargs: Any) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(to_the_end(asyncio.wait_for(test(*args, **kwargs), 4 * PATIENCE)))
+            runner.run(asyncio.wait_for(test(*args, **kwargs), 4 * PATIENCE))
 
     return run
 

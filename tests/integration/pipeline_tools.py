@@ -26,7 +26,6 @@ from detector.events.decode import Decoder
 from models.state import Blobs, Table
 from streams.pipeline.stages import Stages
 from streams.topics import TopicNames, provision
-from streams.transport.ending import to_the_end
 
 PATIENCE = 60.0
 TICK_MS = 1000
@@ -43,7 +42,7 @@ def on_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
     @wraps(test)
     def run(*args: Any, **kwargs: Any) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(to_the_end(asyncio.wait_for(test(*args, **kwargs), 10 * PATIENCE)))
+            runner.run(asyncio.wait_for(test(*args, **kwargs), 10 * PATIENCE))
 
     return run
 
