@@ -141,8 +141,8 @@ def set_parameters(group: T, parameters: Mapping[str, float | int | bool], where
             isinstance(default, int) and not isinstance(value, int)
         ):
             problems.append(f"{where}: parameters: {name}: {value!r} is not like the default {default!r}")
-        elif not _low(default) <= value <= _high(default):
-            low, high = _low(default), _high(default)
+        elif not bounds_of(default)[0] <= value <= bounds_of(default)[1]:
+            low, high = bounds_of(default)
             problems.append(f"{where}: parameters: {name}: has to be from {low:g} to {high:g}")
         else:
             values[name] = float(value) if isinstance(default, float) else value
@@ -158,12 +158,11 @@ FIXED = frozenset({"capacity", "participants"})
 """Parameters that size the state or the contract: no rule may change them."""
 
 
-def _low(default: float) -> float:
-    return math.ceil(default / FACTOR) if isinstance(default, int) else default / FACTOR
-
-
-def _high(default: float) -> float:
-    return default * FACTOR if default else 1.0
+def bounds_of(default: float) -> tuple[float, float]:
+    """The least and the greatest value that a parameter with this default may have."""
+    if isinstance(default, int):
+        return math.ceil(default / FACTOR), default * FACTOR or 1
+    return default / FACTOR, default * FACTOR or 1.0
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -46,9 +46,7 @@ def engine_settings(settings: Settings) -> EngineSettings:
     )
     given: dict[tuple[str, str], float] = {}
     for kind, pack in packs.items():
-        name = PARAMETERS.get(kind)
-        if name is None:
-            continue
+        name = PARAMETERS[kind]
         group = set_parameters(getattr(made, name), pack.parameters, f"rule {kind}")
         for parameter, value in pack.parameters.items():
             if given.setdefault((name, parameter), value) != value:

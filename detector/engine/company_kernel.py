@@ -15,6 +15,7 @@ from models.index import add, slot_of
 from models.memory import address_of, fetch
 from models.names import append, remember
 from models.prefetch import prefetch
+from models.rings import FOREVER, walk
 from models.shelves import place
 
 # Accounts that acted on a content last; each newcomer has met those of them that came within the span.
@@ -280,23 +281,6 @@ def run(state, rows, heap, begin, tick_ms, meetings):
 
 
 @njit(cache=True)
-def acts_of(acts, end, logged, since, found):
-    """Sequence numbers of an account's acts at or after `since`, latest first; returns how many."""
-    size = len(acts)
-    at, n = end - 1, 0
-    while at >= 0 and at >= logged - size and n < len(found):
-        act = acts[at & (size - 1)]
-        if act.ts < since:
-            break
-        found[n] = at
-        n += 1
-        if act.back == 0:
-            break
-        at -= np.int64(act.back)
-    return n
-
-
-@njit(cache=True)
 def acts_on(acts, contents, rows, logged, since, most):
     """Slots of the acts, posts left out, on some contents (rows) at or after `since`: the latest of each."""
     found = np.empty(len(rows) * most, np.int64)
@@ -323,7 +307,8 @@ def acts_of_many(acts, accounts, members, logged, since, most):
     found, one = np.empty(len(members) * most, np.int64), np.empty(most, np.int64)
     n = 0
     for member in members:
-        for k in range(acts_of(acts, np.int64(accounts[member].end), logged, since, one)):
+        end = (np.int64(accounts[member].end), logged)
+        for k in range(walk(acts, end, since, FOREVER, one)):
             if acts[one[k] & (len(acts) - 1)].bits & POSTED == 0:
                 found[n] = one[k]
                 n += 1
@@ -335,7 +320,8 @@ def counts_of(acts, accounts, members, logged, since, most):
     """How many acts some accounts (rows) have at or after `since`, each at most `most`."""
     counts, one = np.empty(len(members), np.int64), np.empty(most, np.int64)
     for k in range(len(members)):
-        counts[k] = acts_of(acts, np.int64(accounts[members[k]].end), logged, since, one)
+        end = (np.int64(accounts[members[k]].end), logged)
+        counts[k] = walk(acts, end, since, FOREVER, one)
     return counts
 
 

@@ -6,10 +6,11 @@ import numpy as np
 
 from detector.engine import subject_rows as kept
 from detector.engine.companions import ROUNDS, company
-from detector.engine.follows import COUNTS, MOST, NAMED, SHARES, classify, walk
+from detector.engine.follows import COUNTS, MOST, NAMED, SHARES, classify
 from detector.engine.rows import ECHO
 from detector.engine.weigh import CIRCLE, rate_at, row_at
 from models.names import Names, Recent
+from models.rings import walk
 
 _SHARES = len(SHARES)
 

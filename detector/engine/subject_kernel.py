@@ -5,7 +5,7 @@ import numpy as np
 from numba import njit
 
 from detector.engine.actors import NEWCOMER
-from detector.engine.follows import COUNTS, MOST, PARTS, WHOLES, examine, walk
+from detector.engine.follows import COUNTS, MOST, PARTS, WHOLES, examine
 from detector.engine.rows import (
     CLICK,
     COMMENT,
@@ -41,6 +41,7 @@ from models.hashing import pair
 from models.index import add, slot_of
 from models.names import append, remember
 from models.prefetch import prefetch
+from models.rings import walk
 from models.sketch import increment
 from models.tails import negative_binomial
 from models.windows import LENGTHS, advance, count, usual

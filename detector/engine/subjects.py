@@ -136,7 +136,7 @@ class Subjects:
         known = self._looks.get(row)
         if known and known.start > start - _BURST_MINUTES:
             start = min(start, known.start)
-        settle = self.settings.settle_ms // self.tick_ms
+        settle = max(1, self.settings.settle_ms // self.tick_ms)
         self._looks[row] = Look(
             end // self.tick_ms + settle, start, settle, int(state.subjects["total"][row])
         )

@@ -13,6 +13,7 @@ from detector.engine.rows import Batch
 from detector.suspicions import topic_inflation
 from detector.suspicions.settings import TOPICS, TopicInflation
 from models.names import Recent
+from models.rings import FOREVER, walk
 from models.shelves import shelves
 from models.state import Blobs, Table
 from models.windows import usual
@@ -90,11 +91,12 @@ class Topics:
         """What is known of a topic at the end of a tick, ms."""
         since = end - kernel.WINDOW * _MINUTE
         found = np.empty(_MOST, np.int64)
-        topic = self._topics.rows[row]
-        n = kernel.entries_of(self._log.rows, topic["end"], self._counters[kernel.LOGGED], since, found)
+        topic, log = self._topics.rows[row], self._log.rows
+        ended = (np.int64(topic["end"]), self._counters[kernel.LOGGED])
+        n = walk(log, ended, np.int64(since), FOREVER, found)
         return topic_inflation.Topic(
             end,
-            self._log.rows[found[:n][::-1]],
+            log[found[:n][::-1] & (len(log) - 1)],
             self._usual.rows.copy(),
             kernel.others(topic, self._usual.rows, end // _MINUTE),
             lambda start, inside: usual(topic, start // _MINUTE, end // _MINUTE, inside, self._rate(end)),

@@ -405,23 +405,6 @@ def run(state, rows, heap, begin, tick_ms, rules, touched, candidates):
 
 
 @njit(cache=True)
-def entries_of(log, end, logged, since, found):
-    """Slots of a topic's entries at or after `since`, latest first; returns how many."""
-    size = len(log)
-    at, n = end - 1, 0
-    while at >= 0 and at >= logged - size and n < len(found):
-        entry = log[at & (size - 1)]
-        if entry.ts < since:
-            break
-        found[n] = at & (size - 1)
-        n += 1
-        if entry.back == 0:
-            break
-        at -= np.int64(entry.back)
-    return n
-
-
-@njit(cache=True)
 def rows_of(keys, wanted):
     """The rows of keys, int64; -1 for those that are not there."""
     rows = np.empty(len(wanted), np.int64)

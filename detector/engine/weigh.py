@@ -26,7 +26,6 @@ from detector.engine.follows import (
     UNTOLD,
     WHOLES,
     examine,
-    walk,
 )
 from detector.engine.rows import ECHO
 from detector.engine.subject_rows import (
@@ -59,6 +58,7 @@ from detector.engine.subject_rows import (
 )
 from models.hashing import pair
 from models.index import find
+from models.rings import walk
 from models.tails import binomial_upper, effective, negative_binomial
 from models.windows import LENGTHS, usual
 

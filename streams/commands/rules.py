@@ -41,7 +41,7 @@ def show(loaded: Loaded, kinds: tuple[str, ...], as_json: bool) -> None:
         if kind not in packs:
             raise click.BadParameter(f"there is no kind {kind!r}{hint(kind, packs)}", param_hint="KIND")
     shown: dict[str, dict[str, Any]] = {}
-    for kind in kinds or sorted(packs.keys() & PARAMETERS):
+    for kind in kinds or packs:
         pack, group = packs[kind], getattr(engine, PARAMETERS[kind])
         values = {each.name: getattr(group, each.name) for each in fields(group) if each.name not in FIXED}
         shown[kind] = {
