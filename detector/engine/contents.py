@@ -19,7 +19,8 @@ from detector.suspicions.comment_flood import CommentFlood
 from detector.suspicions.copied_original import CopiedOriginal
 from models.state import Blobs, Table
 from models.text import usual as u
-from models.text.clusters import COMMENTED, MEMBERS, WATCHED, Clusters
+from models.text.clusters import Clusters
+from models.text.layout import COMMENTED, MEMBERS, WATCHED
 from models.text.profile import gather
 
 _HOUR = 3_600_000

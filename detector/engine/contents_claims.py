@@ -10,7 +10,7 @@ from numba import njit
 
 from detector.suspicions.copied_original import COPY, CopiedOriginal
 from models.hashing import mix
-from models.text.clusters import (
+from models.text.layout import (
     CLAIMED,
     COMMENTED,
     COPIED,
@@ -21,10 +21,10 @@ from models.text.clusters import (
     counts_of,
     members_before_of,
     members_of,
-    odds_of,
     text_words,
     texts_of,
 )
+from models.text.rarity import odds_of
 from models.text.signature import WORDS
 from models.text.usual import LINK
 

@@ -11,7 +11,7 @@ from numba import njit
 from detector.suspicions.batch_posting import PRIOR_CHANCE, TEXTURE_FACTOR
 from detector.suspicions.comment_flood import FLOOD, FORMS, CommentFlood
 from models.tails import binomial_upper, effective
-from models.text.clusters import COMMENTED, CREDITED, LIVE, MEMBERS, clusters_of, counts_of, members_of
+from models.text.layout import COMMENTED, CREDITED, LIVE, MEMBERS, clusters_of, counts_of, members_of
 from models.text.texture import ALIKE, APART, COPIED, TEXTURE, texture
 from models.text.usual import FIRST_TS, LINK
 

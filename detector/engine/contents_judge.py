@@ -10,16 +10,7 @@ from numba import njit
 
 from detector.suspicions.batch_posting import VERDICT, BatchPosting, learn, weigh
 from models.text import usual as u
-from models.text.clusters import (
-    FLAGGED,
-    LEARNED,
-    LISTED,
-    LIVE,
-    READY,
-    WATCHED,
-    clusters_dirty_of,
-    clusters_of,
-)
+from models.text.layout import FLAGGED, LEARNED, LISTED, LIVE, READY, WATCHED, clusters_dirty_of, clusters_of
 from models.text.profile import MOST, PROFILE, begun, company, profile
 from models.text.texture import ALIKE, APART, TEMPLATE, TEXTURE, texture
 

@@ -14,21 +14,20 @@ from detector.engine.contents_judge import DUE, judge, make_ready, room, settle
 from detector.engine.rows import COMMENT, HAS_CREATED, HAS_CREDIT, HEAD, LATE, ORIGINAL, POST, REPOST
 from models.hashing import mix
 from models.memory import at_address, carray, fetch, load
-from models.text import clusters as k
+from models.text import layout as k
 from models.text import usual as u
 from models.text.bands import expect
-from models.text.clusters import (
+from models.text.joining import join_key, join_member, join_text
+from models.text.layout import (
     buckets_of,
     clusters_of,
     counts_of,
     expect_actor,
-    join_key,
-    join_member,
-    join_text,
     keep_string,
     members_dirty_of,
     members_of,
 )
+from models.text.nearest import ROOM
 from models.text.signature import WORDS
 
 _HEAD = HEAD.itemsize
@@ -243,7 +242,7 @@ def run(
     """
     rules = rules_row[0]
     usual = carray(at_address(usual_address), u.LENGTH, np.float64)
-    scratch, joins, exacts = np.empty(k.ROOM, np.int64), np.empty(65, np.int64), np.empty(65, np.bool_)
+    scratch, joins, exacts = np.empty(ROOM, np.int64), np.empty(65, np.int64), np.empty(65, np.bool_)
     work = room()
     i = first
     while True:

@@ -10,7 +10,7 @@ from numba import njit
 
 from models.prefetch import prefetch
 from models.tails import binomial_upper, effective
-from models.text.clusters import CREDITED, FLAGGED, LIVE, clusters_of, members_before_of, members_of
+from models.text.layout import CREDITED, FLAGGED, LIVE, clusters_of, members_before_of, members_of
 from models.text.texture import APART, TEMPLATE
 from models.text.usual import ACTOR_PAIRS, COMPANY, WINDOWS_MS
 

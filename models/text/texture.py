@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from models.memory import agreeing, fold, load
-from models.text.clusters import members_of, text_at, text_words, texts_of
+from models.text.layout import members_of, text_at, text_words, texts_of
 from models.text.signature import WORDS
 
 COPIED, TEMPLATE, APART = range(3)

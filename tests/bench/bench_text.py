@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from models.text.bands import expect
-from models.text.clusters import Clusters, buckets_of, join_member, join_text
+from models.text.clusters import Clusters
+from models.text.joining import join_member, join_text
+from models.text.layout import buckets_of
+from models.text.nearest import ROOM
 from models.text.signature import WORDS, signatures
 
 TEXTS = 50_000
@@ -41,7 +44,7 @@ def best(work: Callable[[], object], times: int = 5) -> float:
 
 def insert(clusters: Clusters, words: np.ndarray, actors: np.ndarray) -> None:
     """Takes texts into the clusters, as the contents' stage does."""
-    _insert(clusters.state, words.ctypes.data, actors, np.empty(4, np.int64))
+    _insert(clusters.state, words.ctypes.data, actors, np.empty(ROOM, np.int64))
 
 
 def _insert_loop(state, words, actors, found):  # type: ignore[no-untyped-def]

@@ -16,7 +16,7 @@ from detector.engine.ordering import in_order
 from detector.engine.rows import Batch
 from detector.events.decode import Decoder
 from detector.suspicions.batch_posting import BatchPosting
-from models.text.clusters import LIVE, NONE
+from models.text.layout import LIVE, NONE
 
 TICK = 60_000
 START = 1_767_225_600_000
