@@ -12,7 +12,13 @@ from streams.broker import jars, java, ports, process, ready
 from streams.broker.errors import BrokerError
 from streams.broker.layout import Layout, Ports, cluster_id
 
-_JAVA_OPTIONS = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"]
+# The quick compiler alone: the optimising one (C2) takes more of the processor in the first minutes than its
+# code gives back in them. Measured over 7 million records written and read: 7 to 9 s in all with C1, 11 to
+# 12 s with both, and no less a record at the end; the start takes 1.7 s of processor time instead of 2.9.
+_JAVA_OPTIONS = [
+    *("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"),
+    "-XX:TieredStopAtLevel=1",
+]
 _FORMAT_TIMEOUT_SECONDS = 120
 _POLL_SECONDS = 0.05
 _TAIL_LINES = 12

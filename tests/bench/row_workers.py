@@ -1,52 +1,74 @@
-"""Two workers on two cores against one, on the same load."""
+"""Two workers and the broker on two cores, against one worker and the broker on one, on the same load."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import psutil
 
+from streams.broker import Broker
 from tests.bench import workers
-from tests.bench.brokers import own_broker, pin
+from tests.bench.brokers import in_memory, own_broker, pin
 from tests.bench.context import Context
 from tests.bench.report import Row
 
-# The broker's machine compiles what it does often: its first rounds are slow.
 ROUNDS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A run, and the broker's microseconds of processor time an event in it."""
+
+    run: workers.Run
+    broker: float
+
+    @property
+    def all_in(self) -> float:
+        """Microseconds of processor time an event, of the workers and the broker."""
+        return self.run.cpu_each + self.broker
+
+    @property
+    def words(self) -> str:
+        return f"{self.run.rate:,.0f} events/s ({self.run.cpu_each:.2f} + {self.broker:.2f} µs)"
+
+
 def rows(context: Context) -> list[Row]:
-    one, two = [], []
     first, *others = context.cores[:2]
+    # Cores of the workers, and of the broker.
+    plans = {
+        "single": ([first], {first}),
+        "double": ([first, *others], {first, *others}),
+        "apart": ([first], set(others)),
+    }
+    seen: dict[str, list[_Seen]] = {name: [] for name in plans}
+    memory = in_memory()
     with own_broker() as broker:
-        process = psutil.Process(broker.pid)
-
-        def measured(cores: list[int]) -> tuple[workers.Run, float]:
-            """A run, and the broker's microseconds of processor time an event in it."""
-            spent: list[float] = []
-            run = workers.run(
-                broker.bootstrap,
-                context.world,
-                context.folder,
-                cores,
-                filled=lambda: spent.append(sum(process.cpu_times()[:2])),
-            )
-            return run, 1e6 * (sum(process.cpu_times()[:2]) - spent[0]) / run.events
-
         for _ in range(ROUNDS):
-            # One worker has a core to itself; of two, each shares its own with the broker.
-            pin(broker.pid, set(others))
-            one.append(measured([first]))
-            pin(broker.pid, {first, *others})
-            two.append(measured([first, *others]))
-    (single, _), (both, broker_each) = (max(runs, key=lambda each: each[0].rate) for runs in (one, two))
-    # The broker shares the cores of the two.
-    limit = 2 * single.cpu_each / (both.cpu_each + broker_each)
+            for name, (cores, beside) in plans.items():
+                seen[name].append(_measured(broker, context, cores, beside))
+    single, double, apart = (max(runs, key=lambda one: one.run.rate) for runs in seen.values())
     return [
         Row(
-            "two workers on two cores",
-            "one worker on one core, the same load, the broker on the other",
-            *(1.7, 1.9, "x", both.rate / single.rate),
-            f"{both.rate:,.0f} against {single.rate:,.0f} events/s; {both.cpu_each:.2f} and "
-            f"{single.cpu_each:.2f} µs of CPU an event; beside the two the broker takes {broker_each:.2f} of "
-            f"the same cores, so that {limit:.2f} x would be all",
+            "two workers and the broker on two cores",
+            "one worker and the broker on one core, the same load",
+            *(1.7, 1.9, "x", double.run.rate / single.run.rate),
+            f"{double.words} against {single.words}, CPU an event of workers + broker: by it "
+            f"{2 * single.all_in / double.all_in:.2f} x; one worker that has a core to itself, with the broker "
+            f"on the other: {apart.words}, of which the two are {double.run.rate / apart.run.rate:.2f} x; "
+            f"the broker's log is {'in memory' if memory else 'on disk'}",
         )
     ]
+
+
+def _measured(broker: Broker, context: Context, cores: list[int], beside: set[int]) -> _Seen:
+    process, spent = psutil.Process(broker.pid), list[float]()
+    pin(broker.pid, beside)
+    # The filling of the topics is not the workers' doing.
+    run = workers.run(
+        broker.bootstrap,
+        context.world,
+        context.folder,
+        cores,
+        filled=lambda: spent.append(sum(process.cpu_times()[:2])),
+    )
+    return _Seen(run, 1e6 * (sum(process.cpu_times()[:2]) - spent[0]) / run.events)

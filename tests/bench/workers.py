@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import re
-import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 import psutil
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from config.settings import Settings
 from streams import topics
+from streams.pipeline.wire import decode
 from tests.bench.brokers import fill, fresh, pin
 from tests.bench.worlds import World, closing
 from tests.integration.worker_process import WorkerProcess
@@ -23,9 +23,9 @@ from tests.integration.worker_process import WorkerProcess
 PARTITIONS = 2
 SHARDS = 4
 TIMEOUT = 120.0
-_LOOK_SECONDS = 0.02
-# Workers rest that have used less than this share of a core for so many looks.
-_REST_SHARE, _REST_LOOKS = 0.3, 15
+# How late the end may be noticed, ms: until then records are not worth an answer of the broker. It is dated by
+# the record that says it.
+_NOTICE_MS, _NOTICE_BYTES = 100, 64 << 20
 _HOUR = 3_600_000
 
 
@@ -34,17 +34,16 @@ class Run:
     """What a run of one or more workers has shown.
 
     Attributes:
-        seconds: from when the partitions were handed out to when the last tick was worked off in all stages.
+        seconds: from the first word of a worker that has its partitions, to when all stages but that of the
+            cases, which has little to do, had worked off the last tick.
         events: worked off in that time.
         cpu: processor seconds of all workers in that time.
-        flags: sent, revisions included.
         stages: seconds by stage, as the workers' metrics have them.
     """
 
     seconds: float
     events: int
     cpu: float
-    flags: int
     stages: Mapping[str, float]
 
     @property
@@ -97,7 +96,10 @@ def run(
             worker = WorkerProcess(folder / f"{prefix}{number}.log", *options)
             workers.append(stack.enter_context(worker))
             pin(worker.process.pid, {core})
-        done = _watch(workers, world)
+        try:
+            done = fresh(_watch(bootstrap, prefix, workers, world.last))
+        except TimeoutError as error:
+            raise TimeoutError("\n".join(worker.log[-2000:] for worker in workers)) from error
         for worker in workers:
             worker.process.terminate()
         for worker in workers:
@@ -105,44 +107,51 @@ def run(
     return done
 
 
-def _watch(workers: list[WorkerProcess], world: World) -> Run:
-    """Waits for the end. The workers are asked only when they seem to rest: an answer costs them time."""
-    processes = [psutil.Process(worker.process.pid) for worker in workers]
-    until = time.monotonic() + TIMEOUT
-    began = spent = 0.0
-    at = rested = 0.0
-    looks: deque[tuple[float, float]] = deque(maxlen=_REST_LOOKS)
-    while time.monotonic() < until:
-        time.sleep(_LOOK_SECONDS)
-        cpu = sum(sum(process.cpu_times()[:2]) for process in processes)
-        looks.append((time.time(), cpu))
-        if not began:
-            began, spent = _assigned(workers), cpu
-            continue
-        if cpu - looks[0][1] > _REST_SHARE * (looks[-1][0] - looks[0][0]) or len(looks) < _REST_LOOKS:
-            at = rested = 0.0
-            continue
-        # The time at which they began to rest, and what they had used until then.
-        if not at:
-            at, rested = looks[0]
-        views = [worker.get("/metrics")[1] for worker in workers]
-        if _ended(views, world):
-            events = sum(sum(_values(view, "detector_events_total").values()) for view in views)
-            flags = sum(sum(_values(view, "detector_flags_total").values()) for view in views)
-            return Run(at - began, int(events), rested - spent, int(flags), _stages(views))
-        looks.clear()
-    raise TimeoutError("\n".join(worker.log[-2000:] for worker in workers))
+async def _watch(bootstrap: str, prefix: str, workers: list[WorkerProcess], last: int) -> Run:
+    """Sees the beginning and the end in what the stages send one another."""
+    names, processes = topics.TopicNames(prefix), [psutil.Process(one.process.pid) for one in workers]
+
+    def spent() -> float:
+        return sum(sum(process.cpu_times()[:2]) for process in processes)
+
+    async with asyncio.timeout(TIMEOUT):
+        async with _reader(bootstrap, names.internal("actors"), SHARDS) as first:
+            began = (await first.getone()).timestamp
+        before = spent()
+        options = {"fetch_max_wait_ms": _NOTICE_MS, "fetch_min_bytes": _NOTICE_BYTES}
+        async with _reader(bootstrap, names.internal("cases"), 1, **options) as words:
+            ended = await _end(words, last)
+        after = spent()
+    views = [worker.get("/metrics")[1] for worker in workers]
+    events = sum(sum(_values(view, "detector_events_total").values()) for view in views)
+    return Run((ended - began) / 1000, int(events), after - before, _stages(views))
 
 
-def _assigned(workers: list[WorkerProcess]) -> float:
-    """When the first worker was handed its partitions, by its log; 0 while none was."""
-    times = [
-        datetime.fromisoformat(line["timestamp"]).timestamp()
-        for worker in workers
-        for line in map(json.loads, worker.log.splitlines())
-        if line.get("event") == "assigned" and line["partitions"]
-    ]
-    return min(times, default=0.0)
+@asynccontextmanager
+async def _reader(
+    bootstrap: str, topic: str, partitions: int, **options: int
+) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", **options)
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(topic, number) for number in range(partitions)])
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def _end(words: AIOKafkaConsumer, last: int) -> int:
+    """When every source of the cases' stage had come past the last event, in ms since 1970."""
+    tick, left = last // (Settings().tick_seconds * 1000), {f"subjects/{i}" for i in range(SHARDS)}
+    left |= {"contents/0", "company/0"}
+    ended = 0
+    while left:
+        record = await words.getone()
+        message = decode(record.value).message
+        if message.upto >= tick and message.source in left:
+            left.remove(message.source)
+            ended = max(ended, record.timestamp)
+    return ended
 
 
 def _stages(views: list[str]) -> dict[str, float]:
@@ -152,17 +161,6 @@ def _stages(views: list[str]) -> dict[str, float]:
             stage = labels.removeprefix('stage="').removesuffix('"')
             stages[stage] = stages.get(stage, 0.0) + seconds
     return stages
-
-
-def _ended(views: list[str], world: World) -> bool:
-    """Whether the cases' stage, wherever it is, has come past the last event of the world."""
-    lags = [
-        lag
-        for view in views
-        for labels, lag in _values(view, "detector_watermark_lag_seconds").items()
-        if 'stage="cases"' in labels
-    ]
-    return any(time.time() - lag > world.last / 1000 + 60 for lag in lags)
 
 
 def _values(view: str, name: str) -> dict[str, float]:
