@@ -55,8 +55,8 @@ def spread(count: int) -> list[list[bytes]]:
 
 
 async def bare(bootstrap: str, topic: str, count: int) -> Meter:
-    """The floor: `getmany` in a loop, with the same fetch settings. It has made an object of every record, and
-    these are only counted."""
+    """The floor: `getmany` in a loop, with the same fetch settings. It makes an object of every record, and
+    they are only counted."""
     settings = faust_settings()
     meter = Meter(count)
     consumer = AIOKafkaConsumer(

@@ -40,7 +40,7 @@ def some_broker(bootstrap: str | None = None, cores: set[int] | None = None) -> 
 
 
 def in_memory() -> str | None:
-    """A folder in memory for a broker's log, where there is room, so that the machine's disk is not measured."""
+    """A folder in memory, if there is room, for a broker's log: disks are not to be measured."""
     try:
         roomy = psutil.disk_usage(_MEMORY).free >= _ROOM
     except OSError:

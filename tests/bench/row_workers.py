@@ -53,8 +53,8 @@ def rows(context: Context) -> list[Row]:
             "one worker and the broker on one core, the same load",
             *(1.7, 1.9, "x", double.run.rate / single.run.rate),
             f"{double.words} against {single.words}, CPU an event of workers + broker: by it "
-            f"{2 * single.all_in / double.all_in:.2f} x; one worker that has a core to itself, with the broker "
-            f"on the other: {apart.words}, of which the two are {double.run.rate / apart.run.rate:.2f} x; "
+            f"{2 * single.all_in / double.all_in:.2f} x; one worker with a core to itself and the broker on "
+            f"the other: {apart.words}, of which the two are {double.run.rate / apart.run.rate:.2f} x; "
             f"the broker's log is {'in memory' if memory else 'on disk'}",
         )
     ]

@@ -23,8 +23,8 @@ from tests.integration.worker_process import WorkerProcess
 PARTITIONS = 2
 SHARDS = 4
 TIMEOUT = 120.0
-# How late the end may be noticed, ms: until then records are not worth an answer of the broker. It is dated by
-# the record that says it.
+# How late the end may be noticed, ms: until then records are not worth an answer of the broker. It is dated
+# by the record that says it.
 _NOTICE_MS, _NOTICE_BYTES = 100, 64 << 20
 _HOUR = 3_600_000
 
