@@ -125,30 +125,53 @@ def _read(folder: Path, of: type[T]) -> Iterator[tuple[Path, T]]:
         raise ConfigError("\n".join(problems))
 
 
-def set_parameters(group: T, parameters: Mapping[str, float | int | bool], where: str) -> T:
-    """A dataclass of a suspicion's settings with some of them changed.
+Groups = Mapping[str, Any]
+"""Dataclasses with the parameters of a kind's suspicions, by what stands before their names in its pack."""
+
+
+def parameters_of(groups: Groups) -> dict[str, float | int | bool]:
+    """The parameters that rules may change, by name, with their values."""
+    return {name: getattr(groups[prefix], attribute) for name, (prefix, attribute) in _places(groups).items()}
+
+
+def _places(groups: Groups) -> dict[str, tuple[str, str]]:
+    return {
+        prefix + each.name: (prefix, each.name)
+        for prefix, group in groups.items()
+        for each in fields(group)
+        if each.name not in FIXED
+    }
+
+
+def set_parameters(
+    groups: Groups, parameters: Mapping[str, float | int | bool], where: str
+) -> dict[str, Any]:
+    """The same groups with some parameters changed.
 
     Raises:
         ConfigError: there is no such parameter, or its value is of another type; a line each.
     """
-    problems, values = [], {}
-    known = {each.name for each in fields(group)} - FIXED  # type: ignore[arg-type]
+    problems = []
+    places, defaults = _places(groups), parameters_of(groups)
+    values: dict[str, dict[str, float | int | bool]] = {prefix: {} for prefix in groups}
     for name, value in parameters.items():
-        default: Any = getattr(group, name, None)
-        if name not in known:
-            problems.append(f"{where}: parameters: there is no {name!r}{hint(name, known)}")
-        elif isinstance(value, bool) != isinstance(default, bool) or (
+        if name not in places:
+            problems.append(f"{where}: parameters: there is no {name!r}{hint(name, places)}")
+            continue
+        default = defaults[name]
+        low, high = bounds_of(default)
+        if isinstance(value, bool) != isinstance(default, bool) or (
             isinstance(default, int) and not isinstance(value, int)
         ):
             problems.append(f"{where}: parameters: {name}: {value!r} is not like the default {default!r}")
-        elif not bounds_of(default)[0] <= value <= bounds_of(default)[1]:
-            low, high = bounds_of(default)
+        elif not low <= value <= high:
             problems.append(f"{where}: parameters: {name}: has to be from {low:g} to {high:g}")
         else:
-            values[name] = float(value) if isinstance(default, float) else value
+            prefix, attribute = places[name]
+            values[prefix][attribute] = float(value) if isinstance(default, float) else value
     if problems:
         raise ConfigError("\n".join(problems))
-    return replace(group, **values)  # type: ignore[type-var]
+    return {prefix: replace(group, **values[prefix]) for prefix, group in groups.items()}
 
 
 FACTOR = 10

@@ -109,10 +109,11 @@ class Settings:
     lateness_seconds: int = setting(
         120, "Engine", "how far events may be out of order and still count as in time", ge=0, le=86_400
     )
-    max_ahead_days: int = setting(
-        31,
+    max_ahead_days: float = setting(
+        31.0,
         "Engine",
-        "events further ahead of the clock are refused: one would make all others late; 0: none are",
+        "events further ahead of the clock are refused: one would make all others late; parts of a day too, "
+        "0.05 is an hour or so; 0: none are refused",
         ge=0,
         le=36_500,
     )

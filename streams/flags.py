@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Collection
 from typing import BinaryIO
 
 import msgspec
@@ -73,17 +70,3 @@ class Latest:
             file.write(b"\n")
         file.flush()
         return len(chosen)
-
-
-@contextmanager
-def output(path: Path) -> Iterator[BinaryIO]:
-    """A file to write bytes to; `-` is stdout.
-
-    Raises:
-        OSError: it cannot be opened.
-    """
-    if str(path) == "-":
-        yield sys.stdout.buffer
-        return
-    with path.open("wb") as file:
-        yield file

@@ -39,24 +39,25 @@ VERSION = "1.0.0"
 # The kinds of evidence are fixed models; their version is that of the code that fits them to the stream.
 MODEL = "baseline/1"
 
-PARAMETERS = {
-    "follower_jump": "follows",
-    "follower_drop": "follows",
-    "forced_subscription": "follows",
-    "batch_posting": "posting",
-    "copied_original": "copying",
-    "lockstep": "lockstep",
-    "entity_cap": "accounts",
-    "dormant_account": "accounts",
-    "name_reuse": "accounts",
-    "account_transfer": "accounts",
-    "bulk_registration": "accounts",
-    "topic_inflation": "topics",
-    "click_inflation": "clicks",
-    "repost_inflation": "reposts",
-    "comment_inflation": "comments",
+PARAMETERS: dict[str, dict[str, str]] = {
+    "follower_jump": {"": "follows"},
+    "follower_drop": {"": "follows"},
+    "forced_subscription": {"": "follows"},
+    "batch_posting": {"": "posting"},
+    "copied_original": {"": "copying"},
+    "lockstep": {"": "lockstep"},
+    "entity_cap": {"": "accounts"},
+    "dormant_account": {"": "accounts"},
+    "name_reuse": {"": "accounts"},
+    "account_transfer": {"": "accounts"},
+    "bulk_registration": {"": "accounts"},
+    "topic_inflation": {"": "topics"},
+    "click_inflation": {"": "clicks"},
+    "repost_inflation": {"": "reposts"},
+    "comment_inflation": {"": "comments", "flood_": "flooding"},
 }
-"""Every kind that can be found, and the field of `Settings` with the parameters of its suspicion."""
+"""Every kind that can be found, and the fields of `Settings` with the parameters of its suspicions, by what
+stands before their names in a rule pack."""
 
 
 @dataclass(frozen=True)

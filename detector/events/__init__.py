@@ -8,6 +8,7 @@ code               meaning
 =================  ==============================================================================
 tombstone          the record has no value
 empty              the record is empty or blank
+too_large          the record has more than 8 MiB
 not_utf8           the bytes are not UTF-8
 not_json           not valid JSON: cut short, a stray character, NaN, half a surrogate pair
 too_deep           lists or objects are nested too deeply

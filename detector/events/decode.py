@@ -21,7 +21,7 @@ from detector.events.kernel import FINE, encode, sign
 from detector.events.reasons import RecordError
 from detector.events.scan import DOUBTFUL, SLOTS
 from detector.events.schema import KINDS, AnyEvent, Event
-from detector.events.slices import Slices
+from detector.events.slices import LONGEST, Slices
 from models.text.signature import signatures
 
 Signatures = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -143,6 +143,9 @@ class Decoder:
         events: list[Event] = []
         read: list[int] = []
         for i in places.tolist():
+            if int(slices.lengths[i]) > LONGEST:
+                invalid.append(Invalid(i, "too_large", f"The record has more than {LONGEST:,} bytes."))
+                continue
             record, fields = slices[i], headers[i] if headers else ()
             try:
                 if fields and envelope.is_marked(fields):
@@ -186,8 +189,11 @@ class Decoder:
 
 
 def _plain(slices: Slices, headers: Sequence[Headers] | None) -> Slices:
-    """The records, without a value where the headers say that it is an envelope."""
-    if headers is None or not any(headers):
-        return slices
-    marked = np.array([bool(fields) and envelope.is_marked(fields) for fields in headers])
-    return Slices(slices.buffer, slices.starts, np.where(marked, -1, slices.lengths))
+    """The records, without a value where it is too large, or the headers say that it is an envelope."""
+    lengths = slices.lengths
+    if int(lengths.max(initial=0)) > LONGEST:
+        lengths = np.where(lengths > LONGEST, -1, lengths)
+    if headers is not None and any(headers):
+        marked = np.array([bool(fields) and envelope.is_marked(fields) for fields in headers])
+        lengths = np.where(marked, -1, lengths)
+    return slices if lengths is slices.lengths else Slices(slices.buffer, slices.starts, lengths)

@@ -15,6 +15,9 @@ from detector.events.slices import Slices
 
 __all__ = ["Chunk", "UnreadableFile", "read", "size"]
 
+# Bytes of lines from which a chunk is handed out though it has fewer than were asked for.
+_CHUNK_BYTES = 1 << 26
+
 
 @dataclass(slots=True)
 class Chunk:
@@ -34,9 +37,10 @@ class Chunk:
 
 
 def read(paths: Sequence[str], batch: int) -> Iterator[Chunk]:
-    """The lines of all files, `batch` at a time (the last chunk: fewer); several files are merged by time.
+    """The lines of all files, `batch` at a time; several files are merged by time.
 
-    Raises UnreadableFile: before the first chunk when a file cannot be opened; later when one is damaged.
+    The last chunk has fewer, and so have chunks of very long lines, so that memory is bounded. Of a line of
+    more than `slices.LONGEST` bytes only the beginning is sure to be there. Raises UnreadableFile: before the first chunk when a file cannot be opened; later when one is damaged.
     """
     with ExitStack() as stack:
         files = [stack.enter_context(closing(Lines(path))) for path in paths]
@@ -67,16 +71,20 @@ def _plain(file: Lines) -> Iterator[Merged]:
 def _even(parts: Iterator[Merged], batch: int) -> Iterator[Merged]:
     """The same lines, cut anew."""
     waiting: list[Merged] = []
-    missing = batch
+    missing, size = batch, 0
     for part in parts:
         at = 0
         while len(part.lines) - at >= missing:
             yield _joined([*waiting, part.take(slice(at, at + missing))])
             at += missing
-            waiting, missing = [], batch
+            waiting, missing, size = [], batch, 0
         if at < len(part.lines):
             waiting.append(part.take(slice(at, None)))
             missing -= len(part.lines) - at
+            size += int(waiting[-1].lines.lengths.sum())
+        if size >= _CHUNK_BYTES:
+            yield _joined(waiting)
+            waiting, missing, size = [], batch, 0
     if waiting:
         yield _joined(waiting)
 

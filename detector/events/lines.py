@@ -15,12 +15,11 @@ import numpy as np
 import zstandard
 from numba import njit
 
-from detector.events.slices import SLACK, Slices
+from detector.events.slices import LONGEST, SLACK, Slices
 from models.memory import WIDE, byte, newlines, ones, zeros
 
 _READ = 8_192  # bytes of a compressed file at a time: even a bomb unpacks to what memory can hold
 _BLOCK = 1 << 20
-_LINE_MAX = 1 << 23
 _PADDING = bytes(SLACK)
 _ARCHIVES = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst"}
 
@@ -95,22 +94,25 @@ class Lines:
             self._file.close()
 
     def blocks(self) -> Iterator[Block]:
-        """The lines in order. Raises UnreadableFile when the file cannot be read on."""
+        """The lines in order; of one of more than LONGEST bytes at least LONGEST + 1, never all that follow.
+
+        Raises UnreadableFile when the file cannot be read on.
+        """
         number = 1
-        rest = b""
+        rest: list[bytes] = []  # the beginning of a line, in the pieces in which it came
+        length = 0
         for data in self._unpacked():
             begin = data.rfind(b"\n") + 1
-            if not begin:
-                rest += data
-            else:
-                block, count = _block(b"".join((rest, data, _PADDING)), len(rest) + begin, number)
+            if begin:
+                block, count = _block(b"".join((*rest, data, _PADDING)), length + begin, number)
                 yield block
                 number += count
-                rest = data[begin:]
-            if len(rest) > _LINE_MAX:
-                raise UnreadableFile(self.path, f"line {number} is longer than {_LINE_MAX} bytes")
-        if rest:
-            yield _block(rest + b"\n" + _PADDING, len(rest) + 1, number)[0]
+                rest, length = [data[begin:]], len(data) - begin
+            elif length <= LONGEST:
+                rest.append(data)
+                length += len(data)
+        if length:
+            yield _block(b"".join((*rest, b"\n", _PADDING)), length + 1, number)[0]
 
     def _unpacked(self) -> Iterator[bytes]:
         first = self._read(_READ)
@@ -132,8 +134,8 @@ class Lines:
                 content = unpacker.decompress(data)
             except (zlib.error, zstandard.ZstdError) as error:
                 raise UnreadableFile(self.path, f"the archive is damaged: {error}") from None
-            if content:
-                yield content
+            for at in range(0, len(content), _BLOCK):
+                yield content[at : at + _BLOCK]
             data = b""
             if unpacker.eof:
                 data = unpacker.unused_data.lstrip(b"\0")  # zeros may pad the end

@@ -19,6 +19,8 @@ from detector.events.slices import Slices
 _LAST = 5
 # Lines of one file that may wait for the others: a file in no order at all would wait for ever.
 _WAITING_MAX = 200_000
+# Their bytes, where they are long.
+_WAITING_BYTES = 1 << 27
 _END = 2**62
 
 
@@ -45,7 +47,7 @@ def merge(files: Sequence[Lines], waiting_max: int = _WAITING_MAX) -> Iterator[M
     """The lines of all files by time; at equal times by file, then by line.
 
     A line whose time cannot be read stays beside the one before it. Memory is bounded by `waiting_max` lines
-    a file, and a block. Raises UnreadableFile.
+    a file, by their bytes, and a block. Raises UnreadableFile.
     """
     if not files:
         return
@@ -99,7 +101,8 @@ class _Source:
 
     def overdue(self, most: int) -> int:
         """The time up to which lines must go, as too many wait; 0 when none."""
-        return int(np.median(self._times)) if len(self._times) > most else 0
+        many = len(self._times) > most or int(self._waiting.lines.lengths.sum()) > _WAITING_BYTES
+        return int(np.median(self._times)) if many else 0
 
     def take(self, until: int) -> tuple[Block, np.ndarray, np.ndarray]:
         """The waiting lines up to a time: themselves, their file's number, their times."""

@@ -24,6 +24,7 @@ class Reason(NamedTuple):
 REASONS = (
     Reason("tombstone", "the record has no value"),
     Reason("empty", "the record is empty or blank"),
+    Reason("too_large", "the record has more than 8 MiB"),
     Reason("not_utf8", "the bytes are not UTF-8"),
     Reason("not_json", "not valid JSON: cut short, a stray character, NaN, half a surrogate pair"),
     Reason("too_deep", "lists or objects are nested too deeply"),

@@ -11,6 +11,8 @@ from numba import njit
 
 from models.memory import load, store
 
+LONGEST = 1 << 23
+"""Bytes of a record at most; no event is nearly as long."""
 SLACK = 64
 """Bytes that kernels may read behind a record; the buffers made here have them."""
 

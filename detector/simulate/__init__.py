@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,13 @@ def simulate(config: SimulateConfig, out: str | Path, labels: str | Path | None 
         ValueError: the parameters ask for more than fits.
         OSError: a file can't be written.
     """
-    made = generate(config)
-    write_events(made, out)
-    value = labels_of(made)
-    if labels is not None:
-        with open_for_writing(labels) as file:
-            file.write(msgspec.json.format(msgspec.json.encode(value), indent=1))
+    # Both are opened at once: a name that cannot be written is better known before the work.
+    with open_for_writing(out) as file, open_for_writing(labels) if labels else nullcontext() as beside:
+        made = generate(config)
+        write_events(made, file)
+        value = labels_of(made)
+        if beside is not None:
+            beside.write(msgspec.json.format(msgspec.json.encode(value), indent=1))
     return value
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 import numpy as np
 import zstandard
 
+from detector.outfile import output
 from detector.simulate.generate import Made
 from detector.simulate.traffic import ACTIONS, SOURCES, TYPES, length, take
 
@@ -98,34 +98,29 @@ def _encode(made: Made, rng: np.random.Generator, first: int) -> Iterator[tuple[
 
 @contextmanager
 def open_for_writing(path: str | Path) -> Iterator[IO[bytes]]:
-    """A binary file for writing (`-` is standard output); compressed where the name ends with .gz or .zst.
+    """A binary file for writing, see `outfile.output`; compressed where the name ends with .gz or .zst.
 
     The same content gives the same bytes each time.
     """
     name = str(path)
-    if name == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    with open(name, "wb") as raw:
+    with output(path) as raw:
         if name.endswith(".gz"):
             with gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=5, mtime=0) as packed:
                 yield cast(IO[bytes], packed)
         elif name.endswith(".zst"):
-            with zstandard.ZstdCompressor(level=5).stream_writer(raw) as packed:
+            with zstandard.ZstdCompressor(level=5).stream_writer(raw, closefd=False) as packed:
                 yield cast(IO[bytes], packed)
         else:
             yield raw
 
 
-def write_events(made: Made, path: str | Path) -> None:
+def write_events(made: Made, out: IO[bytes]) -> None:
     """Write all events, one a line."""
-    with open_for_writing(path) as out:
-        lines: list[bytes] = []
-        for _, _, line in events(made):
-            lines.append(line)
-            if len(lines) >= 20_000:
-                out.write(b"\n".join(lines) + b"\n")
-                lines = []
-        if lines:
+    lines: list[bytes] = []
+    for _, _, line in events(made):
+        lines.append(line)
+        if len(lines) >= 20_000:
             out.write(b"\n".join(lines) + b"\n")
+            lines = []
+    if lines:
+        out.write(b"\n".join(lines) + b"\n")

@@ -1,13 +1,15 @@
 """Makes `folding.npz`, the table of `folding`: `python -m models.text.build`.
 
 The table is shipped because Python's own Unicode tables differ from version to version, and the same text
-must have the same signature everywhere. Run it again only with a new version of the state's layout.
+must have the same signature everywhere. What came into Unicode later is dropped, and listed as `unassigned`.
+Run it again only with a new version of the state's layout.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -91,10 +93,35 @@ def build() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return pages.reshape(-1).astype(np.uint16), blocks.reshape(-1), np.array(pool, np.uint32)
 
 
+def folds(table: Mapping[str, np.ndarray]) -> list[str]:
+    """What a table, as `build` makes it, says of every code point: the inverse of it."""
+    entries = table["entries"].reshape(-1, PAGE)[table["pages"]].reshape(-1).tolist()
+    pool = "".join(map(chr, table["pool"].tolist()))
+    folded = []
+    for point, entry in enumerate(entries):
+        if entry in (SAME, DROP):
+            folded.append(chr(point) if entry == SAME else "")
+        elif entry < MANY:
+            folded.append(chr(entry))
+        else:
+            first = (entry - MANY) >> 5
+            folded.append(pool[first : first + (entry & 31)])
+    return folded
+
+
+def unassigned() -> np.ndarray:
+    """The code points that mean nothing in this Python's version of Unicode, as ranges: (n, 2) uint32."""
+    empty = np.array([unicodedata.category(chr(point)) == "Cn" for point in range(POINTS)])
+    edges = np.flatnonzero(np.diff(empty, prepend=False, append=False))
+    return edges.reshape(-1, 2).astype(np.uint32)
+
+
 def main() -> None:
     pages, entries, pool = build()
     version = unicodedata.unidata_version
-    np.savez_compressed(TABLE, pages=pages, entries=entries, pool=pool, unicode=np.array(version))
+    np.savez_compressed(
+        TABLE, pages=pages, entries=entries, pool=pool, unassigned=unassigned(), unicode=np.array(version)
+    )
     print(f"{TABLE}: {TABLE.stat().st_size} bytes, {len(entries) // PAGE} pages, Unicode {version}")
 
 

@@ -27,12 +27,13 @@ def command(loaded: Loaded, out: Path, kinds: tuple[str, ...], statuses: tuple[s
 
     The lines are sorted by (ts, id), as `detector replay` writes them.
     """
+    from detector.outfile import output
     from streams import flags, reading, security, topics
     from streams.broker import BrokerError
 
     settings = loaded.settings
     latest = flags.Latest()
-    with failing(BrokerError, security.SecurityError, OSError, flags.FlagError), flags.output(out) as file:
+    with failing(BrokerError, security.SecurityError, OSError, flags.FlagError), output(out) as file:
         topic = topics.TopicNames.of(settings).sanctions
         for record in reading.whole(security.client_options(settings), topic):
             if record.value is not None:

@@ -58,15 +58,16 @@ def command(
     (ts, id). Bad lines do not fail the replay: see `--dead-letter`.
     """
     from detector.events import files as reading
+    from detector.outfile import output
     from detector.replay import replay
     from streams.engine import engine_settings, latest_allowed
-    from streams.flags import output
 
     settings = loaded.settings
     wanted = sys.stderr.isatty() if progress is None else progress
     with failing(OSError), ExitStack() as stack:
         # All are opened at once: a name that cannot be written is better known before an hour's work.
         total = reading.size(files)
+        _refuse_the_same(files, out, letters)
         file = stack.enter_context(output(out))
         dead = stack.enter_context(output(letters)) if letters else None
         with _bar(total) if wanted else nullcontext() as on_progress:
@@ -79,8 +80,20 @@ def command(
                 on_progress=on_progress,
             )
         file.writelines(flag + b"\n" for flag in flags)
-        file.flush()
     _tell(summary, letters)
+
+
+def _refuse_the_same(files: Sequence[str], out: Path, letters: Path | None) -> None:
+    """What is read must not be written over, nor one thing over another."""
+    given = [(Path(file), "is read") for file in files if file != "-"]
+    for option, path in (("--flags", out), ("--dead-letter", letters)):
+        if path is None or str(path) == "-":
+            continue
+        for other, use in given:
+            # A device, or a terminal, may well be both.
+            if path.resolve() == other.resolve() and (path.is_file() or not path.exists()):
+                raise click.UsageError(f"{option} names {path}, which {use}")
+        given.append((path, f"{option} names too"))
 
 
 @contextmanager
@@ -108,15 +121,20 @@ def _bar(total: int | None) -> Iterator[OnProgress]:
 
 
 def _writer(file: BinaryIO, paths: Sequence[str]) -> OnInvalid:
-    """Writes bad lines as the `dead-letter` topic has them, with file and line for topic and offset."""
+    """Writes bad lines as the `dead-letter` topic has them, with file and line for topic and offset.
+
+    Of a line that is too large the first LONGEST bytes.
+    """
     import msgspec
+
+    from detector.events.slices import LONGEST
 
     encode = msgspec.json.Encoder().encode
 
     def write(chunk: Chunk, invalid: list[Invalid]) -> None:
         for bad in invalid:
             letter = {
-                "raw": chunk.lines[bad.index],
+                "raw": (chunk.lines[bad.index] or b"")[:LONGEST],
                 "reason": bad.reason,
                 "detail": bad.detail,
                 "file": paths[int(chunk.file_numbers[bad.index])],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,7 +23,8 @@ def _read(loaded: Loaded) -> tuple[dict[str, Pack], Settings]:
     from config.packs import load
     from streams.engine import engine_settings
 
-    return load(loaded.settings.rules_dir), engine_settings(loaded.settings)
+    packs = load(loaded.settings.rules_dir)
+    return packs, engine_settings(loaded.settings, packs)
 
 
 @command.command()
@@ -33,8 +33,8 @@ def _read(loaded: Loaded) -> tuple[dict[str, Pack], Settings]:
 @with_settings("rules_dir")
 def show(loaded: Loaded, kinds: tuple[str, ...], as_json: bool) -> None:
     """Print the rules of KINDs, of all when none is named; a changed parameter has a star."""
-    from config.packs import FIXED, hint
-    from detector.engine.engine import PARAMETERS
+    from config.packs import hint, parameters_of
+    from streams.engine import groups_of
 
     packs, engine = _read(loaded)
     for kind in kinds:
@@ -42,13 +42,12 @@ def show(loaded: Loaded, kinds: tuple[str, ...], as_json: bool) -> None:
             raise click.BadParameter(f"there is no kind {kind!r}{hint(kind, packs)}", param_hint="KIND")
     shown: dict[str, dict[str, Any]] = {}
     for kind in kinds or packs:
-        pack, group = packs[kind], getattr(engine, PARAMETERS[kind])
-        values = {each.name: getattr(group, each.name) for each in fields(group) if each.name not in FIXED}
+        pack = packs[kind]
         shown[kind] = {
             "about": pack.about,
             "status": pack.status,
             "legal_basis": pack.legal_basis,
-            "parameters": values,
+            "parameters": parameters_of(groups_of(engine, kind)),
             "changed": sorted(pack.parameters),
         }
     if as_json:

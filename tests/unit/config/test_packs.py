@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from config.load import ConfigError
-from config.packs import FIXED, bounds_of, load
+from config.packs import FIXED, bounds_of, load, parameters_of
 from config.settings import Settings
 from detector.engine.engine import PARAMETERS, Engine
 from detector.engine.engine import Settings as EngineSettings
 from detector.events.decode import Decoder
 from detector.warm import events as warm_events
-from streams.engine import engine_settings
+from streams.engine import engine_settings, groups_of
 
 ARTICLES = {
     "art7.2", "art8.3", "art10.1", "art10.2", "art10.3", "art11", "art12.1", "art12.2", "art13.1", "art13.2",
@@ -40,7 +39,7 @@ def test_every_kind_has_a_pack_and_rests_on_articles() -> None:
 
 def test_the_shipped_packs_change_no_default() -> None:
     made, plain = engine_settings(Settings()), EngineSettings()
-    assert all(getattr(made, name) == getattr(plain, name) for name in PARAMETERS.values())
+    assert all(groups_of(made, kind) == groups_of(plain, kind) for kind in PARAMETERS)
 
 
 def test_a_folder_changes_what_it_names(tmp_path: Path) -> None:
@@ -50,6 +49,15 @@ def test_a_folder_changes_what_it_names(tmp_path: Path) -> None:
     assert (made.lockstep.least, made.lockstep.company) == (12, 9.0)
     assert made.rules["follower_jump"].status == "on"
     assert made.versions["rules"] != engine_settings(Settings()).versions["rules"]
+
+
+def test_a_kind_told_by_two_suspicions_has_the_parameters_of_both(tmp_path: Path) -> None:
+    text = "kind: comment_inflation\nparameters: {least: 9, flood_least: 7, flood_worth: 4}\n"
+    made = engine_settings(Settings(rules_dir=write(tmp_path, text)))
+    assert (made.comments.least, made.flooding.least, made.flooding.worth) == (9, 7, 4.0)
+    contents = EngineSettings().contents()
+    made.tune("contents", contents)
+    assert contents._flooding["least"] == 7
 
 
 def test_a_bare_on_is_on(tmp_path: Path) -> None:
@@ -99,18 +107,17 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_parameters_that_may_change_are_numbers() -> None:
-    for name in PARAMETERS.values():
-        group = getattr(EngineSettings(), name)
-        values = [getattr(group, each.name) for each in fields(group) if each.name not in FIXED]
-        assert all(isinstance(value, int | float) for value in values)
+    for kind in PARAMETERS:
+        values = parameters_of(groups_of(EngineSettings(), kind))
+        assert all(isinstance(value, int | float) for value in values.values())
+        assert not values.keys() & FIXED
 
 
 @pytest.mark.parametrize("most", [False, True])
 def test_an_engine_works_with_every_parameter_at_its_bound(tmp_path: Path, most: bool) -> None:
     plain = EngineSettings()
-    for kind, name in PARAMETERS.items():
-        group = getattr(plain, name)
-        values = {each.name: getattr(group, each.name) for each in fields(group) if each.name not in FIXED}
+    for kind in PARAMETERS:
+        values = parameters_of(groups_of(plain, kind))
         bounds = {key: bounds_of(value)[most] for key, value in values.items()}
         write(tmp_path, json.dumps({"kind": kind, "parameters": bounds}), f"{kind}.yaml")
     # Ticks of an hour: longer than what is waited for before a second look.

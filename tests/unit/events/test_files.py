@@ -16,7 +16,7 @@ from detector.events.files import Chunk, UnreadableFile, read, size
 from detector.events.lines import Lines
 from detector.events.merge import merge
 from detector.events.peek import times_of
-from detector.events.slices import Slices
+from detector.events.slices import LONGEST, Slices
 from tests.unit.events.samples import TS, raw
 
 
@@ -131,10 +131,29 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         size([str(tmp_path / "none.jsonl")])
 
 
-def test_a_line_without_end_is_unreadable(tmp_path: Path) -> None:
-    path = _write(tmp_path / "e.jsonl.zst", b"{1}\n" + b"x" * 12_000_000)
-    with pytest.raises(UnreadableFile, match="line 2 is longer than"):
-        list(read([path], 10))
+@pytest.mark.parametrize("name", ["e.jsonl", "e.jsonl.gz", "e.jsonl.zst"])
+@pytest.mark.parametrize("end", [b"", b"\n{3}\n"])
+def test_a_line_without_end_is_cut_and_ends_nothing(tmp_path: Path, name: str, end: bytes) -> None:
+    path = _write(tmp_path / name, b"{1}\n" + b"x" * 40_000_000 + end)
+    found = _all(list(read([path], 10)))
+    assert [(number, line[:4]) for _, number, line in found] == [
+        (1, b"{1}"),
+        (2, b"xxxx"),
+        *([(3, b"{3}")] if end else []),
+    ]
+    assert LONGEST < len(found[1][2]) < LONGEST + 5_000_000
+    assert found[1][2][: LONGEST + 1] == b"x" * (LONGEST + 1)
+
+
+def test_long_lines_come_in_small_chunks(tmp_path: Path) -> None:
+    lines = [b"%d" % k + b"x" * (7 << 20) for k in range(30)]
+    paths = [_write(tmp_path / name, b"\n".join(lines)) for name in ("a.jsonl", "b.jsonl")]
+    for some in (paths[:1], paths):
+        found = 0
+        for chunk in read(some, 1000):
+            assert chunk.lines.lengths.sum() < 300_000_000
+            found += len(chunk.lines)
+        assert found == 30 * len(some)
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress])

@@ -16,6 +16,7 @@ CASES: list[tuple[str, str, bytes | None]] = [
     ("empty", "empty", b""),
     ("empty", "empty", b" \r\n"),
     ("empty", "empty", b"\xef\xbb\xbf"),
+    ("too_large", "8,388,608 bytes", raw("click")[:-1] + b" " * (1 << 23) + b"}"),
     ("not_utf8", "UTF-8", raw("click", id="abc").replace(b"abc", b"a\xffc")),
     ("not_utf8", "UTF-8", b"\xff\xfe{\0"),
     ("not_json", "cut short", raw("click")[:-4]),
