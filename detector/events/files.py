@@ -40,7 +40,9 @@ def read(paths: Sequence[str], batch: int) -> Iterator[Chunk]:
     """The lines of all files, `batch` at a time; several files are merged by time.
 
     The last chunk has fewer, and so have chunks of very long lines, so that memory is bounded. Of a line of
-    more than `slices.LONGEST` bytes only the beginning is sure to be there. Raises UnreadableFile: before the first chunk when a file cannot be opened; later when one is damaged.
+    more than `slices.LONGEST` bytes only the beginning is sure to be there.
+
+    Raises UnreadableFile: before the first chunk when a file cannot be opened; later when one is damaged.
     """
     with ExitStack() as stack:
         files = [stack.enter_context(closing(Lines(path))) for path in paths]

@@ -6,7 +6,8 @@ stop(Path("broker"))
 """
 
 from streams.broker.errors import BrokerError
+from streams.broker.guard import Guard
 from streams.broker.local import Broker, kill, start, status, stop
 from streams.broker.ready import answers
 
-__all__ = ["Broker", "BrokerError", "answers", "kill", "start", "status", "stop"]
+__all__ = ["Broker", "BrokerError", "Guard", "answers", "kill", "start", "status", "stop"]

@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 from config.settings import Settings, env_name
 from detector.simulate import Made, stream
 from streams import topics
-from streams.broker import local
+from streams.broker import Guard, local
 from streams.demo import watch
 from streams.demo.feed import Feed
 from streams.demo.show import Show
@@ -91,6 +91,14 @@ async def play(folder: Path, made: Made, speed: float, show: Show) -> Outcome:
 
 
 async def _play(folder: Path, made: Made, speed: float, show: Show, outcome: Outcome) -> None:
+    with Guard() as guard:
+        guard.broker(folder / "broker")
+        await _guarded(folder, made, speed, show, outcome, guard)
+
+
+async def _guarded(
+    folder: Path, made: Made, speed: float, show: Show, outcome: Outcome, guard: Guard
+) -> None:
     async with _broker(folder / "broker") as bootstrap:
         port = _free_port()
         settings = Settings(
@@ -99,6 +107,7 @@ async def _play(folder: Path, made: Made, speed: float, show: Show, outcome: Out
         names, client = topics.TopicNames.of(settings), client_options(settings)
         await asyncio.to_thread(topics.provision, client, names, settings.shards, settings.partitions)
         async with _worker(settings, folder / "worker.log") as worker:
+            guard.process(worker.pid)
             url = f"http://{settings.web_host}:{port}"
             show.places(bootstrap, names, url, folder)
             await _until_ready(url, worker, folder)

@@ -55,7 +55,9 @@ def own_broker() -> Iterator[local.Broker]:
     with (
         tempfile.TemporaryDirectory(prefix="detector-bench-", dir=in_memory()) as folder,
         patch.object(layout, "_PROPERTIES", settings),
+        local.Guard() as guard,
     ):
+        guard.broker(Path(folder))
         try:
             yield local.start(Path(folder))
         finally:

@@ -580,43 +580,37 @@ def test_a_topic_has_one_channel() -> None:
 
 
 @on_loop
-async def test_the_broker_restarts_in_the_middle(tmp_path: Path) -> None:
-    started = local.start(tmp_path)
-    try:
-        topic = create_topic(started.bootstrap, "events", 2)
+async def test_the_broker_restarts_in_the_middle(broker_folder: Path) -> None:
+    started = local.start(broker_folder)
+    topic = create_topic(started.bootstrap, "events", 2)
+    for partition in range(2):
+        await produce(started.bootstrap, topic, partition, numbers(500))
+    app = new_app(started.bootstrap, "restart", broker_session_timeout=30.0)
+    log = reading(app, topic)
+    async with running(app) as worker:
+        await log.count(1_000)
+        await asyncio.to_thread(local.kill, broker_folder)
+        assert (await asyncio.to_thread(local.start, broker_folder)).bootstrap == started.bootstrap
         for partition in range(2):
             await produce(started.bootstrap, topic, partition, numbers(500))
-        app = new_app(started.bootstrap, "restart", broker_session_timeout=30.0)
-        log = reading(app, topic)
-        async with running(app) as worker:
-            await log.count(1_000)
-            await asyncio.to_thread(local.kill, tmp_path)
-            assert (await asyncio.to_thread(local.start, tmp_path)).bootstrap == started.bootstrap
-            for partition in range(2):
-                await produce(started.bootstrap, topic, partition, numbers(500))
-            await log.count(2_000)
-            assert await worker.stop() == 0
-        # All was committed before the broker died, so nothing comes twice.
-        assert log.offsets() == {0: list(range(1_000)), 1: list(range(1_000))}
-    finally:
-        local.stop(tmp_path)
+        await log.count(2_000)
+        assert await worker.stop() == 0
+    # All was committed before the broker died, so nothing comes twice.
+    assert log.offsets() == {0: list(range(1_000)), 1: list(range(1_000))}
 
 
 @on_loop
-async def test_a_worker_waits_for_its_broker_and_stops_without_it(tmp_path: Path) -> None:
-    bootstrap = local.start(tmp_path).bootstrap
-    try:
-        topic = create_topic(bootstrap, "events")
-        await produce(bootstrap, topic, 0, numbers(100))
-        local.stop(tmp_path)
-        app = new_app(bootstrap, "early")
-        log = reading(app, topic)
-        async with running(app) as worker:
-            assert (await asyncio.to_thread(local.start, tmp_path)).bootstrap == bootstrap
-            await log.count(100)
-            await asyncio.to_thread(local.kill, tmp_path)
-            began = monotonic()
-            assert await worker.stop() == 0
-            assert monotonic() - began < 10
-    finally:
-        local.stop(tmp_path)
+async def test_a_worker_waits_for_its_broker_and_stops_without_it(broker_folder: Path) -> None:
+    bootstrap = local.start(broker_folder).bootstrap
+    topic = create_topic(bootstrap, "events")
+    await produce(bootstrap, topic, 0, numbers(100))
+    local.stop(broker_folder)
+    app = new_app(bootstrap, "early")
+    log = reading(app, topic)
+    async with running(app) as worker:
+        assert (await asyncio.to_thread(local.start, broker_folder)).bootstrap == bootstrap
+        await log.count(100)
+        await asyncio.to_thread(local.kill, broker_folder)
+        began = monotonic()
+        assert await worker.stop() == 0
+        assert monotonic() - began < 10

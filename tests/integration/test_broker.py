@@ -1,10 +1,10 @@
 """The local broker, as a process."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -21,9 +21,8 @@ TOPIC = "kept"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "broker"
-    broker.stop(tmp_path / "broker")
+def folder(broker_folder: Path) -> Path:
+    return broker_folder
 
 
 def write(bootstrap: str, value: bytes) -> None:
@@ -86,6 +85,38 @@ def test_two_starts_at_once_give_one_broker_that_outlives_them(folder: Path) -> 
     ]
     said = [start.communicate(timeout=120)[0].strip() for start in starts]
     assert said == [str(broker.status(folder))] * 2
+
+
+def test_a_guarded_broker_and_process_end_with_their_owner(folder: Path) -> None:
+    code = """
+import pathlib, subprocess, sys, time
+from streams import broker
+folder = pathlib.Path(sys.argv[1])
+with broker.Guard() as guard:
+    guard.broker(folder)
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    guard.process(other.pid)
+    print(broker.start(folder).pid, other.pid, flush=True)
+    time.sleep(600)
+"""
+    owner = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert owner.stdout is not None
+    started = [psutil.Process(int(pid)) for pid in owner.stdout.readline().split()]
+    assert len(started) == 2
+    os.killpg(owner.pid, signal.SIGKILL)
+    owner.communicate()
+    gone, alive = psutil.wait_procs(started, timeout=30)
+    assert (len(gone), alive) == (2, [])
+    assert broker.status(folder) is None
+
+
+def test_a_guard_that_is_left_ends_nothing(folder: Path) -> None:
+    with broker.Guard() as guard:
+        guard.broker(folder)
+        started = broker.start(folder)
+    assert broker.status(folder) == started
 
 
 def test_a_taken_port_gives_way_to_another(folder: Path) -> None:

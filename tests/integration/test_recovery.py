@@ -70,28 +70,25 @@ async def test_killed_at_random_moments(broker: Broker, prefix: str) -> None:
 
 
 @on_loop
-async def test_the_broker_restarts_in_the_middle(tmp_path: Path, prefix: str) -> None:
-    own = await asyncio.to_thread(local.start, tmp_path)
-    try:
-        events = with_end(make_events(21, 6000, seconds=200))
-        names = await produce(own.bootstrap, prefix, events)
-        settings = settings_of(own.bootstrap, prefix, max_poll_records=100, idle_seconds=600.0)
-        async with worker(settings) as one:
-            await one.until(b"checkpoint 'cases'")
-            rest = one.drain()
-            await asyncio.to_thread(local.kill, tmp_path)
-            own = await asyncio.to_thread(local.start, tmp_path)
-            async with Reader(own.bootstrap, names.sanctions) as flags:
-                check = same(flags, events)
-                await flags.until(check)
-                one.process.terminate()
-                await one.process.wait()
-                await rest
-                assert one.process.returncode == 0
-                await flags.to_end()
-                assert check()
-    finally:
-        await asyncio.to_thread(local.stop, tmp_path)
+async def test_the_broker_restarts_in_the_middle(broker_folder: Path, prefix: str) -> None:
+    own = await asyncio.to_thread(local.start, broker_folder)
+    events = with_end(make_events(21, 6000, seconds=200))
+    names = await produce(own.bootstrap, prefix, events)
+    settings = settings_of(own.bootstrap, prefix, max_poll_records=100, idle_seconds=600.0)
+    async with worker(settings) as one:
+        await one.until(b"checkpoint 'cases'")
+        rest = one.drain()
+        await asyncio.to_thread(local.kill, broker_folder)
+        own = await asyncio.to_thread(local.start, broker_folder)
+        async with Reader(own.bootstrap, names.sanctions) as flags:
+            check = same(flags, events)
+            await flags.until(check)
+            one.process.terminate()
+            await one.process.wait()
+            await rest
+            assert one.process.returncode == 0
+            await flags.to_end()
+            assert check()
 
 
 @on_loop

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from kafka import KafkaProducer
 
 from config.load import load
-from streams.broker import layout, local
+from streams.broker import Guard, layout, local
 from streams.cli import main
 from streams.security import client_options
 from tests.integration.worker_process import WorkerProcess
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def config(guard: Guard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A settings file for a broker with a SASL_SSL listener."""
     folder = tmp_path_factory.mktemp("secured")
     key, cert, store = (folder / name for name in ("key.pem", "cert.pem", "keystore.pem"))
@@ -58,6 +58,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     # The later `listeners` counts for Kafka.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(layout, "_PROPERTIES", layout._PROPERTIES + LISTENER.format(port=port, keystore=store))
+        guard.broker(folder / "broker")
         local.start(folder / "broker")
     try:
         path = folder / "detector.yaml"

@@ -25,15 +25,20 @@ def test_a_file_takes_its_name_at_the_end(tmp_path: Path) -> None:
     assert names(tmp_path) == ["flags.jsonl"]
 
 
+def _fail(path: Path, error: type[BaseException]) -> None:
+    with output(path) as file:
+        file.write(b"half")
+        raise error
+
+
 @pytest.mark.parametrize("error", [OSError, ValueError, KeyboardInterrupt])
 def test_a_failure_leaves_what_was_there(tmp_path: Path, error: type[BaseException]) -> None:
     path = tmp_path / "flags.jsonl"
     for before in ([], [b"before"]):
         for content in before:
             path.write_bytes(content)
-        with pytest.raises(error), output(path) as file:
-            file.write(b"half")
-            raise error
+        with pytest.raises(error):
+            _fail(path, error)
         assert names(tmp_path) == ["flags.jsonl"] * len(before)
     assert path.read_bytes() == b"before"
 
