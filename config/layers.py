@@ -55,6 +55,8 @@ def _file_source(model: type[BaseSettings], path: Path) -> PydanticBaseSettingsS
         raise ConfigError(f"{path}: {line}not valid YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: not a table of settings: nested too deeply") from error
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{path}: not a table of settings: {' '.join(str(error).split())}") from error
 

@@ -78,6 +78,8 @@ def _read_status(pack: Pack | Changes) -> None:
 
 LARGEST = 1 << 18
 """Bytes of a pack at most."""
+DEEPEST = 32
+"""Lists and tables within one another in a pack at most."""
 
 
 def files(folder: Path) -> list[Path]:
@@ -117,7 +119,9 @@ def _read(folder: Path, of: type[T]) -> Iterator[tuple[Path, T]]:
         try:
             if path.stat().st_size > LARGEST:
                 raise ValueError(f"has more than {LARGEST} bytes")
-            yield path, msgspec.yaml.decode(path.read_bytes(), type=of)
+            text = path.read_bytes()
+            _refuse_deep(text)
+            yield path, msgspec.yaml.decode(text, type=of)
         # YAML makes dates and numbers by itself, and says in its own ways that it cannot.
         except (OSError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
             problems.append(f"{path}: {' '.join(str(error).split())[:500]}")
@@ -141,6 +145,20 @@ def _places(groups: Groups) -> dict[str, tuple[str, str]]:
         for each in fields(group)
         if each.name not in FIXED
     }
+
+
+def _refuse_deep(text: bytes) -> None:
+    """Before a pack is built: libyaml descends on the machine's stack, and falls off it, with the process."""
+    import yaml
+
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise ValueError("is nested too deeply")
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 def set_parameters(

@@ -118,7 +118,7 @@ class Settings:
         le=36_500,
     )
     duplicate_horizon: int = setting(
-        1 << 20, "Engine", "event ids remembered a shard to recognise duplicates", ge=1000
+        1 << 20, "Engine", "event ids remembered a shard to recognise duplicates", ge=1000, le=1 << 28
     )
     false_alarm_budget: float = setting(
         1.0, "Engine", "false flags accepted among a million events, over all kinds", gt=0, le=1000
@@ -128,6 +128,7 @@ class Settings:
         "Engine",
         "new flags of a kind in an hour from which a sudden excess is sent as held; 0: never",
         ge=0,
+        le=1_000_000_000,
     )
     rules_dir: Path | None = setting(
         None,
@@ -137,7 +138,11 @@ class Settings:
     replay_batch: int = setting(5000, "Engine", "lines `detector replay` takes at once", ge=1, le=1_000_000)
 
     idle_seconds: float = setting(
-        30.0, "Worker", "a partition read to its end for so long holds the others back no more", gt=0
+        30.0,
+        "Worker",
+        "a partition read to its end for so long holds the others back no more",
+        gt=0,
+        le=86_400,
     )
     checkpoint_seconds: float = setting(10.0, "Worker", "pause between checkpoints", gt=0, le=3600)
     data_dir: Path = setting(Path("data"), "Worker", "folder for the files of the worker and of the demo")

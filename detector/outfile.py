@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -25,15 +26,18 @@ def output(path: str | Path) -> Iterator[BinaryIO]:
         OSError: it cannot be opened, or not be given its name.
     """
     if str(path) == STDOUT:
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF), "stdout")
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    real = Path(path).resolve()
-    if real.exists() and not _replaceable(real):
-        with real.open("wb") as file:
+    given = Path(path)
+    if given.exists() and not _replaceable(given):
+        with given.open("wb") as file:
             yield file
         return
-    part = _part(real)
+    real = given.resolve()
+    part = _part(real, path)
     try:
         with part.open("wb") as file:
             yield file
@@ -50,15 +54,15 @@ def _replaceable(path: Path) -> bool:
         path.is_file()
         and not path.is_mount()
         and os.access(path, os.W_OK)
-        and os.access(path.parent, os.W_OK)
+        and os.access(path.resolve().parent, os.W_OK)
     )
 
 
-def _part(path: Path) -> Path:
+def _part(path: Path, given: str | Path) -> Path:
     try:
         number, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
+        raise OSError(error.errno, error.strerror, str(given)) from None
     os.close(number)
     return Path(name)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
 from config.load import CONFIG_VARIABLE, ConfigError
+from streams.commands.failure import Failure, words
 
 # In the order of `detector --help`; each is `streams/commands/NAME.py` with a `command`.
 COMMANDS = (
@@ -28,6 +32,8 @@ COMMANDS = (
 
 # The shell's code for what Ctrl-C has ended.
 INTERRUPTED = 130
+# And for what has ended as nobody read its output any more.
+UNREAD = 141
 
 
 class LazyGroup(click.Group):
@@ -60,7 +66,11 @@ class LazyGroup(click.Group):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; refused settings end in one clear line each and exit 2, Ctrl-C in 130."""
+        """Runs the command.
+
+        Refused settings end in one clear line each and exit 2, Ctrl-C in 130, a reader of the output that has
+        gone in 141, and all else that the machine refuses in a `Failure`.
+        """
         try:
             return super().invoke(ctx)
         except ConfigError as error:
@@ -70,6 +80,21 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
             ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            _let_go_of_stdout()
+            ctx.exit(UNREAD)
+        except OSError as error:
+            # A command names those that it expects; what is left is that its words cannot be written.
+            _let_go_of_stdout()
+            raise Failure(words(error)) from error
+
+
+def _let_go_of_stdout() -> None:
+    """What still waits to be written is not tried again at the end."""
+    with suppress(OSError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

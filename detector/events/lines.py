@@ -81,6 +81,8 @@ class Lines:
         """Opens the file. Raises UnreadableFile."""
         self.path = path
         self.bytes_read = 0
+        if path == "-" and sys.stdin is None:
+            raise UnreadableFile(path, "is closed")
         try:
             self._file = (
                 cast(BufferedReader, sys.stdin.buffer) if path == "-" else Path(path).open("rb")  # noqa: SIM115

@@ -66,8 +66,8 @@ class SimulateConfig(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("events: a world needs at least 2,000 of them")
         if not 0 <= self.fake_share <= 0.04:
             raise ValueError("fake_share: must lie between 0 and 0.04")
-        if self.days <= 0 or self.size <= 0:
-            raise ValueError("days and size: must be positive")
+        if not (0 < self.days <= 3660 and 0 < self.size <= 1000):
+            raise ValueError("days and size: must be positive, days at most 3660, size at most 1000")
         if not 0 <= self.attacks_from < 0.9:
             raise ValueError("attacks_from: must lie between 0 and 0.9")
         if self.accounts and self.accounts < 500:

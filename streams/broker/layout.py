@@ -46,7 +46,7 @@ class Layout:
         """The ports of the last start, None before the first."""
         if not self.properties.exists():
             return None
-        match = _LISTENERS.search(self.properties.read_text(encoding="utf-8"))
+        match = _LISTENERS.search(self.properties.read_text(encoding="utf-8", errors="replace"))
         return Ports(int(match[1]), int(match[2])) if match else None
 
     def write(self, ports: Ports) -> None:

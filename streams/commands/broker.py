@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from streams.commands.failure import Failure, failing
+from streams.commands.numbers import Number
 
 folder = click.option(
     "--dir",
@@ -27,7 +28,7 @@ def command() -> None:
 @folder
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=1),
+    type=Number(min=1),
     default=120.0,
     show_default=True,
     help="Seconds to wait for it.",

@@ -6,6 +6,7 @@ import click
 
 from config.load import Loaded
 from streams.commands.failure import failing
+from streams.commands.numbers import Number
 from streams.commands.settings import with_settings
 
 
@@ -18,11 +19,11 @@ from streams.commands.settings import with_settings
     help="Events of the simulated world.",
 )
 @click.option(
-    "--days", type=click.FloatRange(min=0.5, max=30), default=2.0, show_default=True, help="Their event time."
+    "--days", type=Number(min=0.5, max=30), default=2.0, show_default=True, help="Their event time."
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=5, max=3600),
+    type=Number(min=5, max=3600),
     default=60.0,
     show_default=True,
     help="Real time in which they are sent.",

@@ -19,8 +19,15 @@ def failing(*errors: type[Exception]) -> Iterator[None]:
     """Turns errors of the outside world into a `Failure`; those of our own making keep their traceback."""
     try:
         yield
+    except BrokenPipeError:
+        # Of stdout, mostly: who reads no further wants no message either.
+        raise
     except errors as error:
-        text = " ".join(str(error).split()) or type(error).__name__
-        if isinstance(error, OSError) and error.strerror:
-            text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-        raise Failure(text) from error
+        raise Failure(words(error)) from error
+
+
+def words(error: Exception) -> str:
+    """What an error says, in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split()) or type(error).__name__

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from streams.commands.failure import failing
+from streams.commands.numbers import Number
 
 
 @click.command("simulate", short_help="Labelled synthetic traffic.")
@@ -22,20 +23,24 @@ from streams.commands.failure import failing
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of every choice.")
 @click.option(
     "--events",
-    type=click.IntRange(min=2000),
+    type=click.IntRange(2000, 1_000_000_000),
     default=1_000_000,
     show_default=True,
     help="Events in the file.",
 )
-@click.option("--days", type=float, default=7.0, show_default=True, help="Event time that they cover.")
+@click.option(
+    "--days", type=Number(0.01, 3660), default=7.0, show_default=True, help="Event time that they cover."
+)
 @click.option(
     "--fake-share",
-    type=click.FloatRange(0, 0.04),
+    type=Number(0, 0.04),
     default=0.03,
     show_default=True,
     help="At most this share of the events is fake.",
 )
-@click.option("--size", type=float, default=1.0, show_default=True, help="Factor on the size of campaigns.")
+@click.option(
+    "--size", type=Number(0.01, 1000), default=1.0, show_default=True, help="Factor on the size of campaigns."
+)
 def command(
     out: Path, labels: Path, seed: int, events: int, days: float, fake_share: float, size: float
 ) -> None:
@@ -49,6 +54,8 @@ def command(
         world = SimulateConfig(seed=seed, events=events, days=days, fake_share=fake_share, size=size)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with failing(OSError, ValueError):
+    if str(out) != "-" and out.resolve() == labels.resolve() and not out.is_char_device():
+        raise click.UsageError("--out and --labels name the same file")
+    with failing(OSError, ValueError, MemoryError):
         staged = simulate(world, out, labels)
     click.echo(f"{events:,} events, {len(staged['campaigns'])} campaigns hidden in them", err=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from time import sleep
 
 import pytest
 from click.testing import CliRunner, Result
@@ -111,6 +113,92 @@ def test_a_broker_that_does_not_run(tmp_path: Path) -> None:
     result = call("broker", "status", "--dir", tmp_path)
     assert (result.exit_code, result.stderr) == (1, f"Error: no broker runs in {tmp_path}\n")
     assert call("broker", "stop", "--dir", tmp_path).stdout == "was not running\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["simulate", "--out", "x", "--labels", "y", "--days", "nan"],
+        ["simulate", "--out", "x", "--labels", "y", "--days", "inf"],
+        ["simulate", "--out", "x", "--labels", "y", "--size", "1e300"],
+        ["simulate", "--out", "x", "--labels", "y", "--events", "9" * 20],
+        ["simulate", "--out", "x", "--labels", "./x"],
+        ["broker", "start", "--dir", "b", "--timeout", "nan"],
+        ["replay", "events", "--flags", "./events"],
+        ["replay", "-", "--flags", "x", "--dead-letter", "y/../x"],
+    ],
+)
+def test_what_makes_no_sense_is_a_wrong_usage(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "events").touch()
+    result = call(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.splitlines()[-1].startswith("Error: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["events"]
+
+
+def detector(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A command as a shell runs it."""
+    line = command.replace("detector", f"{sys.executable} -m streams")
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("detector config show > /dev/full", 1, "Error: No space left on device"),
+        ("detector replay bad.jsonl --dead-letter /dev/full", 1, "Error: No space left on device"),
+        ("detector replay - <&-", 1, "Error: -: is closed"),
+        ("detector replay bad.jsonl >&-", 1, "Error: stdout: Bad file descriptor"),
+        ("detector replay bad.jsonl --dead-letter /dev/stdout | head -1", 141, ""),
+        ("detector replay bad.jsonl none.jsonl", 1, "Error: none.jsonl: No such file or directory"),
+        ("detector replay bad.jsonl --flags none/x", 1, "Error: none/x: No such file or directory"),
+        ("ulimit -f 64; detector replay bad.jsonl --dead-letter x", 1, "Error: File too large"),
+        ("detector rules check --rules-dir .", 2, "Error: deep.yaml: is nested too deeply"),
+        ("detector config check --config deep.yaml", 2, None),
+        ("detector config check --config deep.toml", 2, None),
+    ],
+)
+def test_what_the_machine_refuses_is_one_clear_line(
+    command: str, code: int, said: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.jsonl").write_text('{"id": "x"}\n' * 40_000)
+    (tmp_path / "deep.yaml").write_text("[" * 100_000)
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 100_000)
+    done = detector(command, tmp_path)
+    assert done.returncode == code, done.stderr
+    if said is None:
+        assert done.stderr.startswith("Error: deep.")
+        assert done.stderr.count("\n") == 1
+    else:
+        assert done.stderr == said + "\n" * bool(said)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "deep.toml", "deep.yaml"]
+
+
+def test_ctrl_c_leaves_no_half_file(tmp_path: Path) -> None:
+    out = tmp_path / "flags.jsonl"
+    replay = subprocess.Popen(
+        [sys.executable, "-m", "streams", "replay", "-", "--flags", str(out)],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not list(tmp_path.iterdir()):
+        assert replay.poll() is None
+        sleep(0.05)
+    replay.send_signal(signal.SIGINT)
+    _, said = replay.communicate(timeout=60)
+    assert (replay.returncode, said) == (130, "Stopped.\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_line_alone_imports_nothing_heavy() -> None:
