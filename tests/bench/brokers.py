@@ -28,14 +28,12 @@ _MEMORY, _ROOM = "/dev/shm", 8 << 30
 
 
 @contextmanager
-def some_broker(bootstrap: str | None = None, cores: set[int] | None = None) -> Iterator[str]:
-    """The address of a broker: the one given, or one of our own on some cores, stopped at the end."""
+def some_broker(bootstrap: str | None = None) -> Iterator[str]:
+    """The address of a broker: the one given, or one of our own, stopped at the end."""
     if bootstrap:
         yield bootstrap
         return
     with own_broker() as started:
-        if cores:
-            pin(started.pid, cores)
         yield started.bootstrap
 
 

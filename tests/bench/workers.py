@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
 import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from config.settings import Settings
 from streams import topics
+from streams.broker import Broker
 from streams.pipeline.wire import decode
 from tests.bench.brokers import fill, fresh, pin
 from tests.bench.worlds import World, closing
@@ -38,12 +40,14 @@ class Run:
             cases, which has little to do, had worked off the last tick.
         events: worked off in that time.
         cpu: processor seconds of all workers in that time.
+        broker_cpu: of the broker.
         stages: seconds by stage, as the workers' metrics have them.
     """
 
     seconds: float
     events: int
     cpu: float
+    broker_cpu: float
     stages: Mapping[str, float]
 
     @property
@@ -52,8 +56,13 @@ class Run:
 
     @property
     def cpu_each(self) -> float:
-        """Microseconds of processor time an event."""
+        """Microseconds of the workers' processor time an event."""
         return 1e6 * self.cpu / self.events
+
+    @property
+    def broker_each(self) -> float:
+        """The broker's."""
+        return 1e6 * self.broker_cpu / self.events
 
 
 def prepare(bootstrap: str, world: World) -> str:
@@ -76,28 +85,26 @@ def prepare(bootstrap: str, world: World) -> str:
 
 
 def run(
-    bootstrap: str,
+    broker: Broker,
     world: World,
     folder: Path,
     cores: Sequence[int],
-    filled: Callable[[], object] = lambda: None,
 ) -> Run:
-    """Lets one worker a core, kept there, work through the world. `filled` is called when the topics are.
+    """Lets one worker a core, kept there, work through the world.
 
     Raises:
         TimeoutError: they do not come to the end.
     """
-    prefix = prepare(bootstrap, world)
-    filled()
+    prefix = prepare(broker.bootstrap, world)
     with ExitStack() as stack:
         workers = []
         for number, core in enumerate(cores):
-            options = ("--bootstrap", bootstrap, "--topic-prefix", prefix, "--group", prefix)
+            options = ("--bootstrap", broker.bootstrap, "--topic-prefix", prefix, "--group", prefix)
             worker = WorkerProcess(folder / f"{prefix}{number}.log", *options)
             workers.append(stack.enter_context(worker))
             pin(worker.process.pid, {core})
         try:
-            done = fresh(_watch(bootstrap, prefix, workers, world.last))
+            done = fresh(_watch(broker, prefix, workers, world.last))
         except TimeoutError as error:
             raise TimeoutError("\n".join(worker.log[-2000:] for worker in workers)) from error
         for worker in workers:
@@ -107,24 +114,25 @@ def run(
     return done
 
 
-async def _watch(bootstrap: str, prefix: str, workers: list[WorkerProcess], last: int) -> Run:
+async def _watch(broker: Broker, prefix: str, workers: list[WorkerProcess], last: int) -> Run:
     """Sees the beginning and the end in what the stages send one another."""
-    names, processes = topics.TopicNames(prefix), [psutil.Process(one.process.pid) for one in workers]
+    names = topics.TopicNames(prefix)
+    processes = [psutil.Process(pid) for pid in (broker.pid, *(one.process.pid for one in workers))]
 
-    def spent() -> float:
-        return sum(sum(process.cpu_times()[:2]) for process in processes)
+    def spent() -> np.ndarray:
+        return np.array([sum(process.cpu_times()[:2]) for process in processes])
 
     async with asyncio.timeout(TIMEOUT):
-        async with _reader(bootstrap, names.internal("actors"), SHARDS) as first:
+        async with _reader(broker.bootstrap, names.internal("actors"), SHARDS) as first:
             began = (await first.getone()).timestamp
         before = spent()
         options = {"fetch_max_wait_ms": _NOTICE_MS, "fetch_min_bytes": _NOTICE_BYTES}
-        async with _reader(bootstrap, names.internal("cases"), 1, **options) as words:
+        async with _reader(broker.bootstrap, names.internal("cases"), 1, **options) as words:
             ended = await _end(words, last)
-        after = spent()
+        used = spent() - before
     views = [worker.get("/metrics")[1] for worker in workers]
     events = sum(sum(_values(view, "detector_events_total").values()) for view in views)
-    return Run((ended - began) / 1000, int(events), after - before, _stages(views))
+    return Run((ended - began) / 1000, int(events), float(used[1:].sum()), float(used[0]), _stages(views))
 
 
 @asynccontextmanager
