@@ -43,6 +43,9 @@ class Finding(msgspec.Struct, gc=False):
         participants, contents: at most 10,000 ids each, sorted; the totals count all.
         samples: a few event ids.
         trace: the earliest content of a cluster.
+        crowd: no suspicion yet, only who came together where a count is surprising (see
+            `detector.cases.crews`); `participants` are then all of them.
+        until: end of the window where it is not `ts`; 0: it is.
     """
 
     kind: str
@@ -61,6 +64,8 @@ class Finding(msgspec.Struct, gc=False):
     samples: list[str] = []
     trace: str | None = None
     since: int = 0
+    crowd: bool = False
+    until: int = 0
 
     def __post_init__(self) -> None:
         self.observed, self.expected = float(self.observed), float(self.expected)

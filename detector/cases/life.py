@@ -23,7 +23,7 @@ REACH_MS = 61 * 86_400_000
 # Benefit over time: bought traffic goes on coming to the subject, or comes again.
 BENEFIT_MS = 86_400_000
 # A flag is sent again when its evidence has grown by so much.
-_GROWTH = 1.1
+GROWTH = 1.1
 
 
 class Case(msgspec.Struct):
@@ -36,6 +36,7 @@ class Case(msgspec.Struct):
         repetitions: earlier cases of the same kind and subject that stood.
         status: of the flag; `shadow` while it is not sent.
         decision: the last one of a reviewer.
+        met: those of `participants` who are named only because other flags had named them.
         closed: end of the window when a reviewer decided that the flag does not stand; later evidence opens
             another case.
         sufficed: when the evidence sufficed for a flag, ms; 0 before.
@@ -67,6 +68,7 @@ class Case(msgspec.Struct):
     status: str = "open"
     decision: str = ""
     closed: int = 0
+    met: set[str] = set()
 
 
 def key(finding: Finding) -> str:
@@ -74,8 +76,12 @@ def key(finding: Finding) -> str:
     return f"{finding.kind}\0{finding.subject}"
 
 
-def opened(finding: Finding, rules: str, before: Case | None) -> Case:
-    """A case that begins with this finding; `before` is the ended one of the same subject."""
+def opened(finding: Finding, rules: str, before: Case | None, *, met: bool = False) -> Case:
+    """A case that begins with this finding; `before` is the ended one of the same subject.
+
+    Args:
+        met: whether it names accounts because other flags had.
+    """
     # What lay before the end of the former case was its evidence, and its id.
     start = max(finding.start, before.end) if before else finding.start
     mark = f"{finding.kind}\0{finding.subject}\0{start}\0{rules}".encode()
@@ -98,7 +104,8 @@ def opened(finding: Finding, rules: str, before: Case | None) -> Case:
         samples=finding.samples,
         trace=finding.trace,
         since=finding.since or finding.start,
-        known=finding.ts,
+        known=finding.until or finding.ts,
+        met=set(finding.participants) if met else set(),
         repetitions=before.repetitions + _stood(before) if before else 0,
     )
 
@@ -119,8 +126,16 @@ def over(case: Case, ts: int) -> bool:
     return ts - REACH_MS - case.end > QUIET_MS
 
 
-def grow(case: Case, finding: Finding) -> None:
-    """Adds a later finding: the window and those named grow, the stronger evidence stands."""
+def grow(case: Case, finding: Finding, *, met: bool = False) -> None:
+    """Adds a later finding: the window and those named grow, the stronger evidence stands.
+
+    Args:
+        met: as in `opened`.
+    """
+    if met:
+        case.met.update(account for account in finding.participants if account not in case.participants)
+    else:
+        case.met.difference_update(finding.participants)
     case.ts = finding.ts
     case.start, case.end = min(case.start, finding.start), max(case.end, finding.end)
     for names, more in (
@@ -132,10 +147,10 @@ def grow(case: Case, finding: Finding) -> None:
     case.participants_total = max(case.participants_total, finding.participants_total, len(case.participants))
     case.contents_total = max(case.contents_total, finding.contents_total, len(case.contents))
     surprise = total(finding.signals)
-    if surprise >= case.surprise or finding.observed > _GROWTH * case.observed:
+    if surprise >= case.surprise or finding.observed > GROWTH * case.observed:
         case.observed, case.expected, case.signals = finding.observed, finding.expected, finding.signals
         case.samples, case.trace = finding.samples, finding.trace or case.trace
-        case.since, case.known = finding.since or finding.start, finding.ts
+        case.since, case.known = finding.since or finding.start, finding.until or finding.ts
     case.surprise = max(case.surprise, surprise)
 
 
@@ -144,7 +159,7 @@ def due(case: Case, threshold: float) -> bool:
     if case.decision in AGAINST:
         return False
     size = len(case.participants) + len(case.contents)
-    return case.surprise >= threshold and (case.sent < 0 or size >= _GROWTH * case.sent + 1)
+    return case.surprise >= threshold and (case.sent < 0 or size >= GROWTH * case.sent + 1)
 
 
 def decide(case: Case, review: Review) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import numpy as np
 
 from detector.cases import life
 from detector.cases.blast import Blast
+from detector.cases.crews import CREW, HIRED, Crew, Crews
 from detector.cases.findings import Finding
 from detector.cases.flags import encode
 from detector.cases.likeness import FEATURES, features, likelihood
@@ -36,6 +38,7 @@ class Cases:
         versions: of detector, rules and model, for every flag.
         rules: of the kinds.
         blast_radius: new flags of a kind in an hour from which a sudden excess is held; 0: never.
+        crew: what makes a crowd a crew's.
 
     Attributes:
         threshold: decades of surprise that the budget asks for.
@@ -45,7 +48,7 @@ class Cases:
         unknown_reviews: decisions about flags that are not known here.
     """
 
-    schema = "cases/3"
+    schema = "cases/4"
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class Cases:
         versions: dict[str, str] | None = None,
         rules: Rules | None = None,
         blast_radius: int = 100,
+        crew: Crew = CREW,
     ) -> None:
         self.tick_ms = tick_ms
         self.threshold = 6.0 - math.log10(budget)
@@ -68,6 +72,7 @@ class Cases:
         self._by_id: dict[str, str] = {}
         self._verdicts = Verdicts(FEATURES)
         self._blobs, self._learnt = Blobs("cases"), Blobs("verdicts")
+        self._crews = Crews(crew, self._standing)
         self._forgotten = 0
 
     def step(self, upto: int, findings: Sequence[Finding]) -> Sent:
@@ -76,21 +81,45 @@ class Cases:
         They are taken in order of time, kind and subject, so the sources' interleaving does not matter.
         """
         changed: dict[str, None] = {}
-        out = []
-        for finding in sorted(findings, key=_order):
-            key = life.key(finding)
-            case = self._cases.get(key)
-            if case is None or life.ended(case, finding):
-                case = self._cases[key] = life.opened(finding, self.versions.get("rules", ""), case)
-                self._by_id[case.id] = key
-            else:
-                life.grow(case, finding)
-            changed[key] = None
-            if life.due(case, self.threshold_of(case.kind)) and self._may_go(case):
-                out.append(self._send(case))
+        out: Sent = []
+        for ts, group in groupby(sorted(findings, key=_order), key=lambda finding: finding.ts):
+            at_once = list(group)
+            touched: dict[str, None] = {}
+            for finding in at_once:
+                if not finding.crowd:
+                    touched |= dict.fromkeys(self._take(finding, changed, out))
+            touched |= {self._crews.meet(finding): None for finding in at_once if finding.crowd}
+            while touched:
+                told: dict[str, None] = {}
+                for crowd in sorted(touched):
+                    met = self._crews.finding(crowd, ts) if self._more(crowd) else None
+                    if met:
+                        told |= dict.fromkeys(self._take(met, changed, out, met=True))
+                touched = told
         self._forget((upto + 1) * self.tick_ms, changed)
         self._keep(changed)
         return out
+
+    def _take(
+        self, finding: Finding, changed: dict[str, None], out: Sent, *, met: bool = False
+    ) -> Iterable[str]:
+        """Adds a finding to its case, and the flag to `out` when due. Returns the crowds that it tells of."""
+        key = life.key(finding)
+        case = self._cases.get(key)
+        if case is None or life.ended(case, finding):
+            if case:
+                self._crews.forget(case.id, case.participants)
+            case = self._cases[key] = life.opened(finding, self.versions.get("rules", ""), case, met=met)
+            self._by_id[case.id] = key
+        else:
+            life.grow(case, finding, met=met)
+        changed[key] = None
+        first = case.sent < 0
+        if life.due(case, self.threshold_of(case.kind)) and self._may_go(case):
+            out.append(self._send(case))
+        if case.sent < 0 or case.kind not in HIRED or (met and not first):
+            return ()
+        return self._crews.name(case.id, case.participants - case.met if first else finding.participants)
 
     def review(self, reviews: Sequence[Review]) -> Sent:
         """The flags that reviewers' decisions change: retracted ones, and held ones that are confirmed.
@@ -128,6 +157,18 @@ class Cases:
     def threshold_of(self, kind: str) -> float:
         """Decades of surprise that make a case of this kind a flag."""
         return self.threshold + self.raised.get(kind, 0.0)
+
+    def _more(self, crowd: str) -> bool:
+        """Whether a crowd may have something to add to its case, whose key is the same."""
+        case = self._cases.get(crowd)
+        known = len(case.participants) if case and case.sent >= 0 else 0
+        return self._crews.marked(crowd) >= life.GROWTH * known
+
+    def _standing(self, case: str, subject: str, ts: int) -> life.Case | None:
+        """The case of an id, if it is a flag that stands, about another subject."""
+        one = self._cases[self._by_id[case]]
+        stands = one.id == case and one.status == "open" and one.sent >= 0 and not life.over(one, ts)
+        return one if stands and one.subject != subject else None
 
     def _may_go(self, case: life.Case) -> bool:
         """Whether the flag is sent; sets its status when it is the first time."""
@@ -169,7 +210,8 @@ class Cases:
         self._forgotten = ts // _DAY
         for key, case in self._cases.items():
             if life.over(case, ts) and (case.participants or case.contents):
-                case.participants, case.contents = set(), set()
+                self._crews.forget(case.id, case.participants)
+                case.participants, case.contents, case.met = set(), set(), set()
                 changed[key] = None
 
     def _keep(self, changed: dict[str, None]) -> None:
@@ -180,7 +222,7 @@ class Cases:
         return ()
 
     def blobs(self) -> Sequence[Blobs]:
-        return self._blobs, self._learnt
+        return self._blobs, self._learnt, self._crews.blobs
 
     def scalars(self) -> dict[str, Any]:
         return {
@@ -188,16 +230,22 @@ class Cases:
             "shadowed": self.shadowed,
             "raised": self.raised,
             "blasts": {kind: blast.state for kind, blast in self._blasts.items()},
+            "crews": self._crews.scalars(),
         }
 
     def restore(self, scalars: dict[str, Any]) -> None:
         self.flagged, self.shadowed = dict(scalars["flagged"]), dict(scalars["shadowed"])
         self.raised = dict(scalars["raised"])
         self._blasts = {kind: Blast(self._blast_radius, state) for kind, state in scalars["blasts"].items()}
+        self._crews.restore(scalars["crews"])
 
     def rebuild(self) -> None:
         self._cases = {key: _unpack(self._blobs[key]) for key in self._blobs}
         self._by_id = {case.id: key for key, case in self._cases.items()}
+        for case in self._cases.values():
+            if case.sent >= 0 and case.kind in HIRED:
+                self._crews.name(case.id, case.participants - case.met)
+        self._crews.rebuild()
         if "arrays" in self._learnt:
             arrays = msgspec.msgpack.decode(self._learnt["arrays"])
             self._verdicts.load({name: np.array(values) for name, values in arrays.items()})

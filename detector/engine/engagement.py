@@ -16,6 +16,7 @@ from detector.engine.engagement_kernel import run
 from detector.engine.engagement_log import ENTRY, MOST
 from detector.engine.rows import Batch
 from detector.suspicions import click_inflation, comment_inflation, repost_inflation
+from detector.suspicions.engagement import crowds
 from detector.suspicions.inflation import CLICKS, COMMENTS, REPOSTS, Inflation
 from models.names import Recent
 from models.pool import Pool
@@ -23,6 +24,7 @@ from models.state import Blobs, Table
 from models.tally import tally
 
 _NEVER_DUE = 1 << 62
+_KINDS = (click_inflation.KIND, repost_inflation.KIND, comment_inflation.KIND)
 _JUDGES = (click_inflation.findings, repost_inflation.findings, comment_inflation.findings)
 
 
@@ -100,7 +102,9 @@ class Engagement:
             chosen = candidates[candidates["channel"] == channel]
             if not len(chosen):
                 continue
-            for i, finding in judge(self.evidence(chosen, end), settings):
+            evidence = self.evidence(chosen, end)
+            findings += crowds(_KINDS[channel], channel, evidence, settings)
+            for i, finding in judge(evidence, settings):
                 findings.append(finding)
                 row, key, since = (int(chosen[i][name]) for name in ("row", "key", "since"))
                 due = end // self.tick_ms + settings.settle_ms // self.tick_ms

@@ -7,7 +7,7 @@ import numpy as np
 from detector.engine.engagement_log import MOST, names_of, walk
 from detector.engine.engagement_looks import DAY_MS
 from detector.engine.engagement_state import WRITTEN, State
-from detector.engine.rows import CLICK
+from detector.engine.rows import CLICK, SUBSCRIPTION
 from models.index import find
 from models.names import Recent
 
@@ -21,6 +21,7 @@ class Evidence:
         observed, expected, volume: (n,) count in the window, what is usual, and how surprising it is.
         counts: (n, COUNTS), see `detector.engine.engagement_counts`.
         share, usual, surprise: (n, SHARES) of the accounts behind the count.
+        told: (n,) whether any of them speaks.
     """
 
     def __init__(self, ts: int, candidates: np.ndarray, state: State, names: Recent) -> None:
@@ -30,32 +31,45 @@ class Evidence:
         self.volume, self.counts = candidates["volume"], candidates["counts"]
         self.share, self.usual = candidates["share"], candidates["usual"]
         self.surprise = candidates["surprise"]
+        self.told = candidates["told"]
         self._candidates, self._state, self._names = candidates, state, names
+        self._entries: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
         return len(self.since)
 
-    def entries(self, i: int, before_ms: int = 0) -> np.ndarray:
-        """The log's entries of candidate `i`'s content, latest first: of all channels, from its window on.
-
-        Args:
-            before_ms: so much before the window as well.
-        """
-        row = self._candidates["row"][i]
-        end = int(self._state.contents["end"][row])
-        return self._walk(end, int(self.since[i]) - before_ms, beside=False)
+    def entries(self, i: int) -> np.ndarray:
+        """The log's entries of candidate `i`'s content, latest first: of all channels, from its window on."""
+        if i not in self._entries:
+            end = int(self._state.contents["end"][self._candidates["row"][i]])
+            self._entries[i] = self._walk(end, int(self.since[i]), beside=False)
+        return self._entries[i]
 
     def company(self, i: int) -> np.ndarray:
         """The accounts (hashes) that did the same on another content of the author since a day before."""
-        state, row = self._state, self._candidates["row"][i]
-        at = find(state.authors_slots, state.authors["key"], state.contents["author"][row])
-        if at < 0:
-            return np.zeros(0, np.uint64)
-        entries = self._walk(int(state.authors["end"][at]), int(self.since[i]) - DAY_MS, beside=True)
-        mine = int(state.contents["key"][row]) >> 32
+        entries = self._beside(i)
+        mine = int(self._state.contents["key"][self._candidates["row"][i]]) >> 32
         same = entries["type"] == CLICK + int(self._candidates["channel"][i])
         out: np.ndarray = np.unique(entries["actor"][same & (entries["object"] != mine)])
         return out
+
+    def engaged(self, i: int) -> np.ndarray:
+        """The accounts that reposted or commented on the content in the window, or followed the author since
+        a day before."""
+        own, beside = self.entries(i), self._beside(i)
+        others = own["actor"][own["type"] != CLICK], beside["actor"][beside["type"] == SUBSCRIPTION]
+        out: np.ndarray = np.unique(np.concatenate(others))
+        return out
+
+    def _beside(self, i: int) -> np.ndarray:
+        """Reposts and comments on the author's contents, and new followers, since a day before the window."""
+        state = self._state
+        at = find(
+            state.authors_slots, state.authors["key"], state.contents["author"][self._candidates["row"][i]]
+        )
+        if at < 0:
+            return state.log[:0]
+        return self._walk(int(state.authors["end"][at]), int(self.since[i]) - DAY_MS, beside=True)
 
     def _walk(self, end: int, since: int, *, beside: bool) -> np.ndarray:
         state, found = self._state, np.empty(MOST, np.int64)

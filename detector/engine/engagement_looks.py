@@ -34,7 +34,7 @@ _LEARN_ALL, _SAMPLE_BITS = 300.0, 3
 # been there.
 DAY_MS = 86_400_000
 # Who shares, talks or follows after a click mostly does so within some minutes.
-_SETTLES_MS = 300_000
+SETTLES_MS = 300_000
 # Minutes until clicks are reported as exposed, while nothing is known.
 _LAG_PRIOR = 360.0
 
@@ -102,7 +102,7 @@ def count(state, content, author, channel, since, ts, out):
         since,
         channel,
         cut_of(state.lag, ts),
-        ts - _SETTLES_MS,
+        ts - SETTLES_MS,
         state.tally,
         state.counters[STAMP],
         out,
@@ -153,7 +153,7 @@ def worth(content, least):
 
 @njit(cache=True)
 def look(state, row, at_author, ts, least, gates, candidates, n):
-    """Enters a content among the candidates, for each channel that has grown, is surprising and has a trait.
+    """Enters a content among the candidates, for each channel that has grown and is surprising.
 
     Returns how many candidates there are.
     """
@@ -191,8 +191,8 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
         if volume < gates[channel, 0]:
             continue
         candidate = candidates[n]
-        if assess(state, content, author, channel, since, ts, candidate) < gates[channel, 1]:
-            continue
+        strongest = assess(state, content, author, channel, since, ts, candidate)
+        candidate.told = strongest >= gates[channel, 1]
         candidate.row = row
         candidate.observed = observed
         candidate.expected = expected
@@ -248,4 +248,5 @@ def look_again(state, row, key, channel, since, ts, candidate):
     candidate.observed = observed
     candidate.expected = mean
     candidate.volume = negative_binomial(observed, mean, size)
+    candidate.told = True
     return observed > 0.0

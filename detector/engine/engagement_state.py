@@ -49,6 +49,7 @@ CANDIDATE = np.dtype(
         ("share", "f8", (len(SHARES),)),
         ("usual", "f8", (len(SHARES),)),
         ("surprise", "f8", (len(SHARES),)),
+        ("told", "?"),  # whether a trait speaks
     ]
 )
 

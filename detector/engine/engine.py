@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from detector.cases.crews import CREW, Crew
 from detector.cases.findings import Finding
 from detector.cases.rules import Rules
 from detector.engine.accounts import AccountsStage
@@ -75,6 +76,7 @@ class Settings:
         engagements_logged: clicks, reposts, comments and exposures that it remembers; a power of two.
         follows, posting, copying, flooding, lockstep, accounts, topics, clicks, reposts, comments: of the
             suspicions.
+        crew: what makes a crowd one of accounts that other flags have named.
     """
 
     shards: int = 4
@@ -96,6 +98,7 @@ class Settings:
     clicks: Inflation = CLICKS
     reposts: Inflation = REPOSTS
     comments: Inflation = COMMENTS
+    crew: Crew = CREW
 
     @property
     def versions(self) -> dict[str, str]:
@@ -125,7 +128,7 @@ class Settings:
         )
 
     def cases(self) -> Cases:
-        return Cases(self.tick_ms, self.budget, self.versions, self.rules, self.blast_radius)
+        return Cases(self.tick_ms, self.budget, self.versions, self.rules, self.blast_radius, self.crew)
 
     def tune(self, name: str, stage: Any) -> None:
         """Gives a stage at work, of that name, these parameters and rules; what sizes its state stays."""

@@ -34,8 +34,9 @@ from detector.engine.subject_rows import (
     STAMP,
     UNFOLLOWED,
     USED,
+    VOLUME,
 )
-from detector.engine.weigh import count_own, has_past, note_birth, weigh
+from detector.engine.weigh import RISES, count_own, has_past, note_birth, weigh
 from models.bare import bare
 from models.hashing import pair
 from models.index import add, slot_of
@@ -61,6 +62,8 @@ _GROWTH_HELD = 1.0
 # Company is sought so far back: sellers serve the same accounts for months.
 COMPANY_MINUTES = 180 * 1440
 _LENGTHS = np.array(LENGTHS, np.int64)
+# So many followers of one window are a crowd.
+_CROWD = 10
 
 
 @njit(cache=True)
@@ -288,13 +291,19 @@ def rate_of_unknown(state, channel):
     return min(_RATE_MOST, max(everybody.hour_sum / everybody.hours / rows, 1e-6))
 
 
+@njit(inline="always")
+def _crowded(candidate, numbers):
+    """Whether more follow than is usual: then it matters who they are, whatever else speaks."""
+    return candidate.channel == FOLLOWED and candidate.count >= _CROWD and numbers[VOLUME] >= RISES
+
+
 @njit(cache=True)
 def run(
     state, rows, heap, begin, due, tick_ms, least, gate, company_level, touched, candidates, numbers
 ):  # fmt: skip
     """Works through whole ticks from row `begin` until one has candidates, or the next is after tick `due`.
 
-    Only candidates of which something speaks are handed out; `numbers` are theirs.
+    Only candidates of which something speaks, and crowds, are handed out; `numbers` are theirs.
 
     Returns (the row to go on from, end of the tick in ms, candidates entered).
     """
@@ -365,7 +374,8 @@ def run(
             first = found
             last = _look(state, subject, at, minute, least, gate, rate, candidates, found)
             for c in range(first, last):
-                if weigh(state, candidates[c], end, numbers[found], buffer, older):
+                speaks = weigh(state, candidates[c], end, numbers[found], buffer, older)
+                if speaks or _crowded(candidates[c], numbers[found]):
                     if found < c:
                         candidates[found] = candidates[c]
                     found += 1

@@ -15,6 +15,7 @@ from detector.engine.follows import FOLLOW, SHARES, scratch
 from detector.engine.rows import Batch
 from detector.engine.weigh import PRIOR_WEIGHT, weigh_all
 from detector.suspicions import follower_drop, follower_jump, forced_subscription
+from detector.suspicions.follows import crowd
 from detector.suspicions.settings import FOLLOWS, Follows
 from models.hashing import pair
 from models.index import Index
@@ -128,6 +129,12 @@ class Subjects:
                     if finding.participants_total >= self.settings.named_least:
                         findings.append(finding)
                     self._follow_up(state, int(some[i]["row"]), int(some[i]["start"]), end)
+            if channel == kept.FOLLOWED:
+                findings += [
+                    crowd(evidence, i, follower_jump.KIND, self.settings)
+                    for i in range(len(evidence))
+                    if evidence.observed[i] >= self.settings.named_least
+                ]
         return findings
 
     def _follow_up(self, state: kept.State, row: int, start: int, end: int) -> None:

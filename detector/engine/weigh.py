@@ -81,7 +81,7 @@ _FRESH, _YOUNG, _DEVICE, _SERIAL, _MECHANICAL = (
     SHARES.index(name) for name in ("fresh", "young", "same_device", "serial", "mechanical")
 )
 # Nothing below is looked at: a trait beside another, the volume that it comes with, a trait for itself.
-_SPEAKS, _RISES, _LOUD = 1.5, 2.0, 3.0
+_SPEAKS, RISES, _LOUD = 1.5, 2.0, 3.0
 # What came unasked varies as widely as this, however steady the subject is otherwise (size of a negative
 # binomial).
 _UNASKED_SIZE = 4.0
@@ -128,7 +128,7 @@ def weigh(state, candidate, ts, numbers, buffer, older):
     if subject.channel == UNFOLLOWED:
         _shares(state, numbers, UNFOLLOWED)
         _engagement(state, subject, candidate, minute, numbers)
-        return numbers[VOLUME] >= _RISES
+        return numbers[VOLUME] >= RISES
     if subject.company > 0:
         company(
             log, buffer, n, subject.subject, state.scratch, stamp + 1, CIRCLE,
@@ -150,7 +150,7 @@ def _speaks(numbers, counts):
     """Whether any of what the suspicions ask for is there: company, a rush, a strong trait, or two."""
     if counts[COMMON] >= 3.0:
         return True
-    if numbers[VOLUME] < _RISES:
+    if numbers[VOLUME] < RISES:
         return False
     history = max(numbers[SURPRISE_AT + _FRESH], numbers[SURPRISE_AT + _YOUNG])
     way = max(numbers[SURPRISE_AT + _COLD_SHARE], numbers[QUIET])
@@ -159,7 +159,7 @@ def _speaks(numbers, counts):
     for trait in (history, way, device, serial):
         speaking += trait >= _SPEAKS
     one = max(max(numbers[RUSH], numbers[CROWD]), max(max(history, device), serial))
-    return speaking >= 2 or one >= _LOUD or numbers[SURPRISE_AT + _MECHANICAL] >= _RISES
+    return speaking >= 2 or one >= _LOUD or numbers[SURPRISE_AT + _MECHANICAL] >= RISES
 
 
 @njit(inline="always")

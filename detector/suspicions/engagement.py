@@ -42,11 +42,14 @@ from detector.engine.engagement_counts import (
     YOUNG_SHARE,
 )
 from detector.engine.engagement_evidence import Evidence
+from detector.engine.engagement_looks import SETTLES_MS
 from detector.suspicions.inflation import Inflation
 from detector.suspicions.participants import chosen
 from models.tails import fused
 
 _FEW = 0.25
+# Of a crowd so many acts are told, the latest.
+_MOST = 4096
 NAMES = ("clicks", "reposts", "comments")
 _SENTENCES = {
     FRESH_SHARE: "{part} of {whole} accounts were first seen on the platform within a day before",
@@ -91,7 +94,7 @@ def findings(
 
     def judge(evidence: Evidence, settings: Inflation) -> list[tuple[int, Finding]]:
         out = []
-        for i in np.flatnonzero(evidence.counts[:, ACTORS] >= settings.accounts).tolist():
+        for i in np.flatnonzero(evidence.told & (evidence.counts[:, ACTORS] >= settings.accounts)).tolist():
             if evidence.content(i) and _told(evidence, i, channel, core, joint, settings):
                 signals = [_volume(evidence, i, channel), *_signals(evidence, i, core, settings)]
                 if total(signals) >= settings.worth:
@@ -99,6 +102,22 @@ def findings(
         return out
 
     return judge
+
+
+def crowds(kind: str, channel: int, evidence: Evidence, settings: Inflation) -> list[Finding]:
+    """Who came together, for each candidate with a surprising count, whatever their traits."""
+    enough = (evidence.counts[:, ACTORS] >= settings.accounts) & (evidence.volume >= settings.volume)
+    out = []
+    for i in np.flatnonzero(enough).tolist():
+        acts, content = evidence.acts(i), evidence.content(i)
+        if channel == CLICKED:
+            # Who shares, talks or follows after the click has come for that.
+            silent = ~np.isin(acts["actor"], evidence.engaged(i))
+            acts = acts[silent & (acts["ts"] < evidence.ts - SETTLES_MS)]
+        if content and len(acts):
+            signals = [_volume(evidence, i, channel)]
+            out.append(_of(kind, evidence, i, content, signals, acts[:_MOST], settings, crowd=True))
+    return out
 
 
 def _of_kind(surprise: np.ndarray, shares: tuple[int, ...]) -> float:
@@ -183,11 +202,24 @@ def _finding(
     strongest = max(shares, key=lambda k: float(evidence.surprise[i, k]))
     named = chosen(entries, acts, speaking, strongest, _few_honest(evidence, i), evidence.company(i))
     acts = acts[np.isin(acts["actor"], named)]
+    return _of(kind, evidence, i, evidence.content(i), signals, acts, settings)
+
+
+def _of(
+    kind: str,
+    evidence: Evidence,
+    i: int,
+    content: str,
+    signals: list[Signal],
+    acts: np.ndarray,
+    settings: Inflation,
+    *,
+    crowd: bool = False,
+) -> Finding:
+    """What is said of candidate `i`, with the accounts of `acts` (latest first) as its participants."""
     _, first = np.unique(acts["actor"], return_index=True)
     names = sorted(set(evidence.names(acts[first], "actor")) - {""})
     oldest = acts[::-1]
-    samples = evidence.names(oldest[:10], "id")
-    content = evidence.content(i)
     since = int(evidence.since[i])
     return Finding(
         kind=kind,
@@ -203,6 +235,7 @@ def _finding(
         participants_total=len(names),
         contents=[content],
         contents_total=1,
-        samples=samples,
+        samples=evidence.names(oldest[:10], "id"),
         since=since,
+        crowd=crowd,
     )

@@ -20,6 +20,14 @@ def volume_signal(evidence: Evidence, i: int, what: str) -> Signal:
     return Signal("volume", float(evidence.observed[i]), expected, why, float(evidence.volume[i]), "volume")
 
 
+def crowd(evidence: Evidence, i: int, kind: str, settings: Follows) -> Finding:
+    """Who followed in candidate `i`'s window, whatever their traits."""
+    own = evidence.entries(i)["flags"] & ECHO == 0
+    one = finding(kind, evidence, i, [volume_signal(evidence, i, "new followers")], own, settings)
+    one.crowd = True
+    return one
+
+
 def _span(ms: int) -> str:
     """A length of time for people."""
     minutes = ms / 60_000

@@ -37,6 +37,15 @@ def flags(made: Made, kind: str) -> list[dict[str, Any]]:
 
 def findings(made: Made, stage: Subjects | Company | Topics | Engagement) -> list[Finding]:
     """What a stage finds, before it comes to cases."""
+    return [finding for finding in _told(made, stage) if not finding.crowd]
+
+
+def gathered(made: Made, stage: Subjects | Engagement) -> list[Finding]:
+    """Who came together where a count is surprising."""
+    return [finding for finding in _told(made, stage) if finding.crowd]
+
+
+def _told(made: Made, stage: Subjects | Company | Topics | Engagement) -> list[Finding]:
     batch = Actors(TICK, capacity=1 << 14, recent_ids=1 << 14).step(1 << 40, made.batch())
     return stage.step(1 << 40, with_company(batch) if isinstance(stage, Company | Topics) else batch)
 

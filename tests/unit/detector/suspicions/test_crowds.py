@@ -1,137 +1,108 @@
-"""Crowds of aged accounts that come out of nowhere, and honest crowds that look like them."""
+"""Who came together where a count is surprising, and a crew that is known from elsewhere among them."""
 
 from __future__ import annotations
 
 import random
-from typing import Any
+import re
 
 import pytest
 
-from tests.unit.detector.made import DAY, START, Made, known, ordinary
+from detector.engine.engagement import Engagement
+from detector.engine.subjects import Subjects
+from tests.unit.detector.made import DAY, Made, buy, known, ordinary
+from tests.unit.detector.reading import flood, have_lived, hired, people_read, read
 from tests.unit.detector.suspicions import scored
+from tests.unit.detector.worlds import TICK
 
-KIND = "follower_jump"
-AT = 6 * DAY + 600
+AT = 7 * DAY + 500
+CONTENT, AUTHOR = "p3-7", "a3"
 
 
 @pytest.fixture
-def made() -> Made:
-    """Ordinary days on which most who read do not follow."""
-    stream, chance = Made(), random.Random(4)
-    ordinary(stream)
-    for n in range(8 * 12 * 20):
-        who, at = known(f"u{chance.randrange(80)}"), chance.uniform(10, 8 * DAY - 10)
-        stream.click(at, author=f"s{n % 12}", **who)
+def viral() -> Made:
+    """A post that goes viral."""
+    made = Made()
+    people_read(made)
+    read(made, CONTENT, AUTHOR, AT, 900, random.Random(4), hours=8, zeal=1.3)
+    return made
+
+
+def test_a_crowd_is_all_who_came(viral: Made) -> None:
+    crowds = [one for one in scored.gathered(viral, Engagement(TICK, log=1 << 15)) if one.subject == CONTENT]
+    assert {one.kind for one in crowds} == {"click_inflation", "repost_inflation", "comment_inflation"}
+    last = [one for one in crowds if one.kind == "repost_inflation"][-1]
+    acts = [
+        event
+        for event in viral.events
+        if event["type"] == "repost" and event["content"] == CONTENT and last.since <= event["ts"] < last.ts
+    ]
+    assert last.participants == sorted({event["actor"] for event in acts})
+    assert [signal.value for signal in last.signals] == [len(acts)] == [last.observed]
+
+
+def test_who_shares_talks_or_follows_is_not_among_the_clicks(viral: Made) -> None:
+    crowds = scored.gathered(viral, Engagement(TICK, log=1 << 15))
+    last = [one for one in crowds if (one.kind, one.subject) == ("click_inflation", CONTENT)][-1]
+    engaged = {
+        event["actor"]
+        for event in viral.events
+        if (event["ts"] < last.ts and (event.get("content"), event["type"]) in (
+            (CONTENT, "repost"), (CONTENT, "comment")
+        )) or (event.get("target") == AUTHOR and last.since <= event["ts"] < last.ts)
+    }  # fmt: skip
+    assert len(last.participants) > 100
+    assert engaged
+    assert not engaged & set(last.participants)
+
+
+def test_new_followers_are_a_crowd() -> None:
+    made = Made()
+    ordinary(made)
+    buy(made, "s1", 8 * DAY, 40)
+    [*_, last] = [one for one in scored.gathered(made, Subjects(TICK, log=1 << 14)) if one.subject == "s1"]
+    assert {f"b-{k}" for k in range(30)} <= set(last.participants)
+
+
+def test_a_crew_in_a_viral_moment_of_the_same_content(viral: Made) -> None:
+    """They were sold to others before; they read as others do, and come from homes of their own."""
+    crew, chance = hired(40), random.Random(8)
+    have_lived(viral, crew)
+    flood(viral, "repost", "p11-5", "a11", AT - 2 * DAY, crew)
+    flood(viral, "repost", "p9-6", "a9", AT - DAY, crew)
+    flood(viral, "repost", "p7-6", "a7", AT - DAY / 2, crew)
+    for who in crew:
+        on = {"content": CONTENT, "author": AUTHOR, **who}
+        moment = AT + 60 + chance.uniform(0, 50)
+        viral.add("click", moment, dwell_ms=9000, **on)
+        viral.add("repost", moment + chance.uniform(0.2, 3), **on)
+    flags = {
+        flag["subject"]["id"]: flag for flag in scored.all_flags(viral) if flag["kind"] == "repost_inflation"
+    }
+    assert set(flags) == {CONTENT, "p7-6", "p9-6", "p11-5"}
+    named = set(flags[CONTENT]["participants"])
+    assert named <= {str(who["actor"]) for who in crew}
+    assert len(named) >= 30
+    [signal] = [one for one in flags[CONTENT]["evidence"]["signals"] if one["name"] == "known_crew"]
+    assert {flags["p7-6"]["id"], flags["p9-6"]["id"]} <= set(re.findall(r"f-\w+", signal["why"]))
+    window = flags[CONTENT]["evidence"]["window"]
+    came = {
+        event["actor"]
+        for event in viral.events
+        if event["type"] == "repost"
+        and event["content"] == CONTENT
+        and window["start"] <= event["ts"] < window["end"]
+    }
+    elsewhere = {who for subject in ("p7-6", "p9-6", "p11-5") for who in flags[subject]["participants"]}
+    assert signal["value"] == pytest.approx(len(came & elsewhere) / len(came))
+
+
+def test_the_audience_that_reposts_two_viral_posts_is_no_crew(viral: Made) -> None:
+    read(viral, "p5-7", "a5", AT + 300, 900, random.Random(5), hours=8, zeal=1.3)
+    assert [flag for flag in scored.all_flags(viral) if flag["kind"] == "repost_inflation"] == []
+
+
+def test_fans_who_are_not_named_are_no_crew(viral: Made) -> None:
     for n in range(60):
-        stream.add("account", 0.0, action="login", **known(f"x{n}"))
-    return stream
-
-
-def come(made: Made, target: str = "s3", n: int = 40, **same: object) -> set[str]:
-    """Aged accounts with addresses and devices of their own follow, some seconds apart."""
-    for k in range(n):
-        made.follow(AT + k / 2, target=target, **{**known(f"x{k}"), **same})
-    return {f"x{k}" for k in range(n)}
-
-
-def test_rented_accounts(made: Made) -> None:
-    crowd = come(made)
-    [flag] = scored.flags(made, KIND)
-    assert flag["subject"]["id"] == "s3"
-    named = set(flag["participants"])
-    assert len(named & crowd) >= 38
-    assert len(named - crowd) <= 2
-    assert flag["ts"] <= START + (AT + 10) * 60_000, "long before the last one came"
-    assert "out_of_nowhere" in {signal["name"] for signal in flag["evidence"]["signals"]}
-
-
-def test_they_may_read_before(made: Made) -> None:
-    for k in range(0, 40, 2):
-        made.click(AT + k / 2 - 0.3, author="s3", **known(f"x{k}"))
-    come(made)
-    [flag] = scored.flags(made, KIND)
-    names = {signal["name"] for signal in flag["evidence"]["signals"]}
-    assert names & {"few_readers", "out_of_nowhere"}
-
-
-def test_a_class_in_one_room(made: Made) -> None:
-    come(made, ip="school")
-    assert scored.flags(made, KIND) == []
-
-
-def test_friends_who_were_invited(made: Made) -> None:
-    for k in range(40):
-        who = {**known(f"n{k}"), "actor_created": START + int((AT + k) * 60_000)}
-        made.add("account", AT + k, action="register", **who)
-        made.follow(AT + k + 2, target="s3", **who)
-    assert scored.flags(made, KIND) == []
-
-
-def test_somebody_new(made: Made) -> None:
-    """Nothing is known of the account's usual followers on its first day."""
-    come(made, target="star", n=60)
-    assert scored.flags(made, KIND) == []
-
-
-def test_newcomers_who_take_over_a_list(made: Made) -> None:
-    for k in range(40):
-        who = {**known(f"n{k}"), "actor_created": START + int((AT + k) * 60_000)}
-        for subject in range(10):
-            made.follow(AT + k + 20 + subject / 20, target=f"s{subject}", **who)
-    assert scored.flags(made, KIND) == []
-
-
-def test_a_post_that_goes_round(made: Made) -> None:
-    """Many read, some of them follow; and some follow who heard of it elsewhere."""
-    for k in range(60):
-        for reader in range(6):
-            made.click(AT + k + reader / 9, author="s3", **known(f"y{k}-{reader}"))
-        made.follow(AT + k + 1, target="s3", **known(f"y{k}-0"))
-        if k % 10 == 0:
-            made.follow(AT + k + 1, target="s3", **known(f"x{k}"))
-    assert scored.flags(made, KIND) == []
-
-
-def forced(made: Made, n: int = 40, **how: Any) -> None:
-    for k in range(n):
-        who = known(f"x{k}")
-        made.click(AT + 5 * k - 0.005, author="s7", **who)
-        made.follow(AT + 5 * k, target="s3", **who, **how)
-
-
-@pytest.mark.parametrize("how", [{"source": "autofollow"}, {}])
-def test_forced_subscriptions(made: Made, how: dict[str, str]) -> None:
-    """Marked as automatic, or within a blink of a click elsewhere: they are victims, no crowd."""
-    forced(made, **how)
-    assert scored.flags(made, KIND) == []
-    [flag] = scored.flags(made, "forced_subscription")
-    assert flag["subject"] == {"type": "account", "id": "s3"}
-    assert {f"x{k}" for k in range(35)} <= set(flag["participants"])
-    signals = {signal["name"]: signal for signal in flag["evidence"]["signals"]}
-    start, end = flag["evidence"]["window"].values()
-    window = [e for e in made.events if e.get("target") == "s3" and start <= e["ts"] < end]
-    automatic = [e for e in window if e["actor"].startswith("x")]
-    assert signals["automatic"]["value"] == pytest.approx(len(automatic) / len(window))
-    assert signals["volume"]["value"] == len(window)
-
-
-def test_what_is_under_suspicion_is_not_learnt(made: Made) -> None:
-    """Bought followers day after day do not become what is usual: the last ones are as surprising."""
-    for day in (4, 5, 6, 7):
-        for k in range(40):
-            made.follow(day * DAY + 600 + k / 2, target="s3", **known(f"x{k}-{day}"))
-    [flag] = scored.flags(made, KIND)
-    named = set(flag["participants"])
-    assert {f"x{k}-{day}" for day in (4, 7) for k in range(5, 35)} <= named
-
-
-def test_a_slow_ramp(made: Made) -> None:
-    """Ever more of them, from hardly any: the usual rate has no time to get used to it."""
-    chance = random.Random(8)
-    bought = 0
-    for day in range(2, 8):
-        for _ in range(3 * day):
-            who = {**known(f"r{bought}"), "actor_created": START + (day * DAY - 2000) * 60_000}
-            made.follow(day * DAY + chance.uniform(0, DAY - 60), target="s3", **who)
-            bought += 1
-    assert [flag["subject"]["id"] for flag in scored.flags(made, KIND)] == ["s3"]
+        who = known(f"u{n}")
+        viral.add("repost", AT + 30 + n / 3, content=CONTENT, author=AUTHOR, **who)
+    assert [flag for flag in scored.all_flags(viral) if flag["kind"] == "repost_inflation"] == []
