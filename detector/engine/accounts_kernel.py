@@ -6,17 +6,17 @@ from numba import njit
 
 from detector.engine import accounts_rows as rows_
 from detector.engine.accounts_bulk import register
+from detector.engine.accounts_called import close, take_name
 from detector.engine.accounts_habits import forget, lives
-from detector.engine.accounts_names import LONGEST, ROOM, disguised, folded, hash_points
+from detector.engine.accounts_names import LONGEST, ROOM, disguised
+from detector.engine.accounts_owners import approved_lately, enter, leave
 from detector.engine.accounts_rows import (
     ACCOUNTS,
     CAP,
-    CLOSED,
     ENTITIES,
     MOVED,
     NAME,
     NO_ACT,
-    SKELETONS,
     USED,
 )
 from detector.engine.rows import (
@@ -35,15 +35,11 @@ from models.index import add, find, slot_of
 from models.names import append, remember
 from models.prefetch import prefetch
 
-APPROVAL_SECONDS = 30 * 86_400
 AHEAD = 12
-# A name that so many took before is a common one.
-COMMON = 3
 # Accounts looked at together for dormant ones.
 BLOCK = 1024
 NONE = 1 << 40
 _OBJECT, _AUX, _EXTRA = HEAD_AT["object"], HEAD_AT["aux"], HEAD_AT["extra"]
-_SEEN, _SHARED, _DISGUISED = rows_.NAMES_SEEN, rows_.NAMES_SHARED, rows_.NAMES_DISGUISED
 _E_SEEN = rows_.ENTITIES_SEEN
 
 
@@ -168,12 +164,12 @@ def _account_event(state, event, heap, at, second, cap, points, room, notices, f
         if account.entity > 0:
             state.usual[0, _E_SEEN] += 1.0
         if account.entity != whose + 1:
-            approved = action == TRANSFER or _approved(account, second)
+            approved = action == TRANSFER or approved_lately(account, second)
             if account.entity > 0:
                 if not approved and action != REGISTER:
                     changed = True
-                _leave(state, at, cap)
-            _enter(state, at, whose, second, cap)
+                leave(state, at, cap)
+            enter(state, at, whose, second, cap)
             entity = state.entities[whose]
             if entity.live > cap and entity.live > entity.told:
                 notice = notices[found]
@@ -182,7 +178,7 @@ def _account_event(state, event, heap, at, second, cap, points, room, notices, f
     name = hash_bytes(heap, name_start, name_start + name_length)
     if name != 0 and name != account.name:
         account.name = name
-        called = _called(state, heap, at, name_start, name_length, second, event, points)
+        called = take_name(state, heap, at, name_start, name_length, second, event, points)
         if called >= 0:
             notice = notices[found]
             notice.what, notice.row, notice.other, notice.event = NAME, at, called, number
@@ -190,128 +186,11 @@ def _account_event(state, event, heap, at, second, cap, points, room, notices, f
             notice.values[1] = disguised(heap, name_start, name_length)
             found += 1
     if action == CLOSE:
-        _close(state, at, second, cap)
+        close(state, at, second, cap)
     elif action == REGISTER and account.registered == 0:
         account.registered = second
         found = register(state, event, heap, at, name_start, name_length, room, notices, found)
     return changed, found
-
-
-@njit(inline="always")
-def _approved(account, second):
-    return account.approved > 0 and np.int64(second) - np.int64(account.approved) <= APPROVAL_SECONDS
-
-
-@njit(cache=True)
-def _leave(state, at, cap):
-    """Takes an account off its entity's list."""
-    account = state.accounts[at]
-    entity = state.entities[np.int64(account.entity) - 1]
-    state.entities_dirty[np.int64(account.entity) - 1] = 1
-    if account.before > 0:
-        state.accounts[np.int64(account.before) - 1].next = account.next
-        state.accounts_dirty[np.int64(account.before) - 1] = 1
-    else:
-        entity.first = account.next
-    if account.next > 0:
-        state.accounts[np.int64(account.next) - 1].before = account.before
-        state.accounts_dirty[np.int64(account.next) - 1] = 1
-    account.next = account.before = 0
-    account.entity = 0
-    entity.live -= 1
-    if entity.live <= cap:
-        entity.told = entity.over = 0
-
-
-@njit(cache=True)
-def _enter(state, at, whose, second, cap):
-    account, entity = state.accounts[at], state.entities[whose]
-    account.entity, account.entered = whose + 1, second
-    account.before, account.next = 0, entity.first
-    if entity.first > 0:
-        state.accounts[np.int64(entity.first) - 1].before = at + 1
-        state.accounts_dirty[np.int64(entity.first) - 1] = 1
-    entity.first = at + 1
-    entity.live += 1
-    if entity.live > cap and entity.over == 0:
-        entity.over = second
-    state.entities_dirty[whose] = 1
-
-
-@njit(cache=True)
-def _close(state, at, second, cap):
-    """The account is gone; its name is kept for as long as the stage remembers the account."""
-    account = state.accounts[at]
-    if account.closed > 0:
-        return
-    account.closed = second
-    if account.skeleton > 0:
-        skeleton = state.skeletons[np.int64(account.skeleton) - 1]
-        state.skeletons_dirty[np.int64(account.skeleton) - 1] = 1
-        skeleton.closed_by, skeleton.closed_at = at + 1, second
-        skeleton.living -= min(skeleton.living, 1)
-        state.counters[CLOSED] += 1
-    if account.entity > 0:
-        entity = account.entity
-        _leave(state, at, cap)
-        account.entity = entity  # whose it was, though no longer on the list
-
-
-@njit(cache=True)
-def _called(state, heap, at, start, length, second, event, points):
-    """Takes in what an account is called now; the row of a closed account that was called so, or -1.
-
-    `points` then has the length of the name, folded, at its end.
-    """
-    account = state.accounts[at]
-    size = folded(heap, start, length, points)
-    key = hash_points(points, size)
-    if account.skeleton > 0:
-        old = state.skeletons[np.int64(account.skeleton) - 1]
-        if old.key == key:
-            return np.int64(-1)
-        old.living -= min(old.living, 1)
-        state.skeletons_dirty[np.int64(account.skeleton) - 1] = 1
-        account.skeleton = 0
-    if key == 0:
-        return np.int64(-1)
-    before = state.counters[SKELETONS]
-    where, state.counters[SKELETONS] = add(state.skeletons_slots, state.skeletons["key"], before, key)
-    skeleton = state.skeletons[where]
-    state.skeletons_dirty[where] = 1
-    account.skeleton = where + 1
-    out = np.int64(-1)
-    closed = np.int64(skeleton.closed_by) - 1
-    again = skeleton.living == 0 and closed >= 0 and closed != at and event.action != CLOSE
-    again &= skeleton.holders < COMMON
-    if again and not _own(account, state.accounts[closed], event, second):
-        out = closed
-    points[ROOM - 1] = size
-    state.usual[0, _DISGUISED] += disguised(heap, start, length)
-    length = min(size, 15)
-    state.usual[0, _SEEN + length] += 1.0
-    state.usual[0, _SHARED + length] += skeleton.living > 0
-    skeleton.living += 1
-    skeleton.holders += 1
-    return out
-
-
-@njit(cache=True)
-def _own(account, closed, event, second):
-    """Whether the closed account's owner takes the name: the same entity, or an approved transfer, or, where
-    an entity is not known, the same device or address."""
-    if _approved(account, second) or _approved(closed, second):
-        return True
-    if account.entity > 0 and closed.entity > 0:
-        return account.entity == closed.entity
-    device, ip = np.uint32(event.device >> np.uint64(32)), np.uint32(event.ip >> np.uint64(32))
-    for k in range(len(closed.devices)):
-        if device != 0 and closed.devices[k] == device:
-            return True
-    known_ip = False
-    for k in range(len(closed.ips)):
-        known_ip |= closed.ips[k] == ip
-    return known_ip and ip != 0
 
 
 @njit(cache=True)

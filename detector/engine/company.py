@@ -13,6 +13,7 @@ from detector.engine import company_kernel as kernel
 from detector.engine.groups import Groups
 from detector.engine.rows import Batch
 from detector.suspicions import lockstep
+from detector.suspicions.company import Acts, Together
 from detector.suspicions.settings import LOCKSTEP, Lockstep
 from models.index import Index
 from models.names import Names, Recent
@@ -94,17 +95,17 @@ class Company:
             self.groups.keep(seed)
         return findings
 
-    def gather(self, seed: tuple[int, int], end: int) -> lockstep.Together:
+    def gather(self, seed: tuple[int, int], end: int) -> Together:
         """The acts of a group's members within the horizon."""
         since = end - self.settings.horizon_ms
         members = np.array(sorted(self.groups[seed].members))
         logged = self._counters[kernel.ACTS]
 
-        def acts_of(rows: np.ndarray) -> lockstep.Acts:
+        def acts_of(rows: np.ndarray) -> Acts:
             log, accounts = self._acts.rows, self._accounts.rows
             return self._known(kernel.acts_of_many(log, accounts, rows, logged, since, _MOST_ACTS))
 
-        return lockstep.Together(
+        return Together(
             end,
             lambda ring: self._ring(seed, ring),
             members,
@@ -123,11 +124,11 @@ class Company:
             lambda some: self.ids.get_many(some["id_at"], some["id_length"]),
         )
 
-    def _known(self, found: np.ndarray) -> lockstep.Acts:
+    def _known(self, found: np.ndarray) -> Acts:
         """Acts in some slots, with what is known of their contents."""
         acts = self._acts.rows[found]
         contents = self._contents.rows
-        return lockstep.Acts(
+        return Acts(
             acts,
             contents["acts"][acts["content"]],
             contents["published"][acts["content"]].astype(np.int64) * 1000,

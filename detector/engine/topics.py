@@ -9,6 +9,9 @@ import numpy as np
 
 from detector.cases.findings import Finding
 from detector.engine import topics_kernel as kernel
+from detector.engine import topics_pushers as pushers
+from detector.engine import topics_rows as rows_
+from detector.engine import topics_shares as shares
 from detector.engine.rows import Batch
 from detector.suspicions import topic_inflation
 from detector.suspicions.settings import TOPICS, TopicInflation
@@ -41,15 +44,15 @@ class Topics:
     def __init__(self, tick_ms: int, settings: TopicInflation = TOPICS, *, size: int = 1 << 20) -> None:
         self.tick_ms = tick_ms
         self.names = Recent(4 * size)
-        self._topics = shelves("topics", kernel.TOPIC, size // 32)
-        self._contents = shelves("contents", kernel.CONTENT, size)
-        self._authors = shelves("authors", kernel.AUTHOR, size // 2)
-        self._posters = shelves("posters", kernel.TIE, size // 4)
-        self._ties = shelves("ties", kernel.TIE, size)
-        self._log = Table("log", kernel.ENTRY, size)
-        self._usual = Table("usual", np.dtype("f8"), kernel.USUAL)
-        self._usual.used = kernel.USUAL
-        self._pushers = shelves("pushers", kernel.PUSHER, size // 32)
+        self._topics = shelves("topics", rows_.TOPIC, size // 32)
+        self._contents = shelves("contents", rows_.CONTENT, size)
+        self._authors = shelves("authors", rows_.AUTHOR, size // 2)
+        self._posters = shelves("posters", rows_.TIE, size // 4)
+        self._ties = shelves("ties", rows_.TIE, size)
+        self._log = Table("log", rows_.ENTRY, size)
+        self._usual = Table("usual", np.dtype("f8"), rows_.USUAL)
+        self._usual.used = rows_.USUAL
+        self._pushers = shelves("pushers", rows_.PUSHER, size // 32)
         self._counters = np.zeros(4, np.int64)
         self._rules = np.zeros(1, RULES)
         self.tune(settings)
@@ -78,37 +81,37 @@ class Topics:
                 if found_:
                     findings.append(found_[0])
                     self._mark(row, found_[1], int(end) // _MINUTE)
-        self._log.used = min(int(self._counters[kernel.LOGGED]), len(self._log.rows))
+        self._log.used = min(int(self._counters[rows_.LOGGED]), len(self._log.rows))
         return findings
 
     def _mark(self, row: int, circle: np.ndarray, minute: int) -> None:
         """Notes a finding: the topic teaches nothing any more, and its circle is known."""
-        topic, pushers = self._topics.rows[row], self._pushers
-        kernel.mark(topic, self._usual.rows, minute)
-        kernel.remember_pushers(pushers.rows, pushers.dirty, self._counters, circle, topic, minute)
+        topic, kept = self._topics.rows[row], self._pushers
+        shares.mark(topic, self._usual.rows, minute)
+        pushers.remember_pushers(kept.rows, kept.dirty, self._counters, circle, topic, minute)
 
     def gather(self, row: int, end: int) -> topic_inflation.Topic:
         """What is known of a topic at the end of a tick, ms."""
-        since = end - kernel.WINDOW * _MINUTE
+        since = end - rows_.WINDOW * _MINUTE
         found = np.empty(_MOST, np.int64)
         topic, log = self._topics.rows[row], self._log.rows
-        ended = (np.int64(topic["end"]), self._counters[kernel.LOGGED])
+        ended = (np.int64(topic["end"]), self._counters[rows_.LOGGED])
         n = walk(log, ended, np.int64(since), FOREVER, found)
         return topic_inflation.Topic(
             end,
             log[found[:n][::-1] & (len(log) - 1)],
             self._usual.rows.copy(),
-            kernel.others(topic, self._usual.rows, end // _MINUTE),
+            shares.others(topic, self._usual.rows, end // _MINUTE),
             lambda start, inside: usual(topic, start // _MINUTE, end // _MINUTE, inside, self._rate(end)),
             self._habits,
-            lambda accounts: int(kernel.pushed_before(self._pushers.rows, accounts, topic)),
-            int(self._counters[kernel.PUSHERS]) / (int(self._counters[kernel.AUTHORS]) + 100.0),
+            lambda accounts: int(pushers.pushed_before(self._pushers.rows, accounts, topic)),
+            int(self._counters[rows_.PUSHERS]) / (int(self._counters[rows_.AUTHORS]) + 100.0),
             self._names_of,
         )
 
     def _rate(self, end: int) -> float:
         """Posts an hour that a topic has of which nothing is known: what all have had since they began."""
-        posts, topics, beginnings = self._usual.rows[kernel.TOPIC_POSTS : kernel.TOPIC_POSTS + 3].tolist()
+        posts, topics, beginnings = self._usual.rows[rows_.TOPIC_POSTS : rows_.TOPIC_POSTS + 3].tolist()
         hours = (topics * (end / _MINUTE) - beginnings) / 60.0
         return float(posts / (hours + 24.0 * topics + 24.0))
 
@@ -126,9 +129,9 @@ class Topics:
             at += (entries["lengths"][:, k].astype(np.int64) + 7) >> 3
         return self.names.get_many(at, entries["lengths"][:, which])
 
-    def _state(self) -> kernel.State:
+    def _state(self) -> rows_.State:
         names = self.names
-        return kernel.State(
+        return rows_.State(
             self._topics.rows, self._topics.dirty, self._contents.rows, self._contents.dirty,
             self._authors.rows, self._authors.dirty, self._posters.rows, self._posters.dirty,
             self._ties.rows, self._ties.dirty, self._log.rows, self._log.dirty,
@@ -159,7 +162,7 @@ class Topics:
     @property
     def warming_up(self) -> bool:
         """Whether what is usual is still taken more from the prior than from the stream."""
-        return bool(self._usual.rows[kernel.ACTS] < _WARM_ACTS)
+        return bool(self._usual.rows[rows_.ACTS] < _WARM_ACTS)
 
     @property
     def nbytes(self) -> int:

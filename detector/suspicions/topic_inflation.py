@@ -17,15 +17,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.cases.findings import Finding, Signal
-from detector.engine import topics_kernel as kernel
+from detector.engine import topics_rows as rows
 from detector.suspicions.provenance import bonferroni
 from detector.suspicions.settings import TopicInflation
-from models.circles import core
+from detector.suspicions.topic_graph import Graph, first_of
 from models.tails import MOST, binomial_upper, effective, log_beta_cdf, negative_binomial
 
 KIND = "topic_inflation"
 _SAMPLES = 10
-_ODD = np.uint64(0x9E3779B97F4A7C15)
 # The closed acts that are learnt from are those of accounts that had posted before; here those count that
 # posted afterwards, too. The one is as likely as the other.
 _EITHER_WAY = 2.0
@@ -38,11 +37,11 @@ _CORRELATION_MOST = 0.6
 _ALIKE = 0.15
 # (bit, bit of those it is a share of, name, sentence)
 _TRAITS = (
-    (kernel.FRESH, 0, "fresh_actors", "{part} of {whole} accounts were first seen within a day before"),
-    (kernel.YOUNG, kernel.AGED, "young_accounts", "{part} of {whole} accounts are not 30 days old"),
+    (rows.FRESH, 0, "fresh_actors", "{part} of {whole} accounts were first seen within a day before"),
+    (rows.YOUNG, rows.AGED, "young_accounts", "{part} of {whole} accounts are not 30 days old"),
     (
-        kernel.SAME_DEVICE,
-        kernel.HAS_DEVICE,
+        rows.SAME_DEVICE,
+        rows.HAS_DEVICE,
         "same_device",
         "{part} of {whole} accounts used a device that another had just used on the topic",
     ),
@@ -55,9 +54,9 @@ class Topic:
 
     Attributes:
         ts: end of the tick, ms.
-        entries: its posts, reposts and comments within two days, oldest first, dtype `topics_kernel.ENTRY`.
-        usual: of the platform, see `topics_kernel`.
-        others: of the platform's other topics, see `topics_kernel.others`.
+        entries: its posts, reposts and comments within two days, oldest first, dtype `topics_rows.ENTRY`.
+        usual: of the platform, see `topics_rows`.
+        others: of the platform's other topics, see `topics_shares.others`.
         pace: (start in ms, posts since) -> (expected posts, size of the negative binomial).
         habits: authors -> (posts, reposts and comments received on them), of all they published.
         pushed: accounts -> how many were in the circle of another topic that was flagged; `pushers`: of all
@@ -76,63 +75,9 @@ class Topic:
     names: Callable[[np.ndarray, int], list[str]]
 
 
-class _Graph:
-    """Who acts on whom on a topic, with accounts as numbers.
-
-    Attributes:
-        accounts: their hashes.
-        actor, author: (entries,) numbers of accounts; of a post the same.
-        posted: (entries,) whether it is a post; `acted`: indexes of the first act of each account on each
-            content.
-        writers: (accounts,) whether it has posted.
-    """
-
-    def __init__(self, entries: np.ndarray) -> None:
-        self.entries = entries
-        both = np.concatenate((entries["actor"], entries["author"]))
-        self.accounts, numbers = np.unique(both, return_inverse=True)
-        self.actor, self.author = numbers[: len(entries)], numbers[len(entries) :]
-        self.posted = entries["bits"] & kernel.POSTED > 0
-        acts = np.flatnonzero(~self.posted)
-        # The hashes are mixed already: one sum of them is as good as both.
-        self.acted = acts[_first(entries["actor"][acts] + _ODD * entries["content"][acts])]
-        self.writers = np.zeros(len(self.accounts), bool)
-        self.writers[self.actor[self.posted]] = True
-
-    def circle(self, ties: int) -> tuple[np.ndarray, float]:
-        """Writers who are tied to as many of them, and the share of their ties that had been there before."""
-        n, acts = len(self.accounts), self.acted
-        acts = acts[self.writers[self.actor[acts]] & self.writers[self.author[acts]]]
-        low = np.minimum(self.actor[acts], self.author[acts])
-        high = np.maximum(self.actor[acts], self.author[acts])
-        first = _first(low * n + high)
-        low, high, acts = low[first], high[first], acts[first]
-        inside = core(low, high, n, ties)
-        known = self.entries["bits"][acts[inside[low] & inside[high]]] & kernel.KNOWN > 0
-        return inside, float(known.mean()) if len(known) else 0.0
-
-    def regulars(self, acts: np.ndarray, least: int) -> np.ndarray:
-        """Which accounts act on so many different authors, by these acts."""
-        pairs = np.unique(self.actor[acts] * len(self.accounts) + self.author[acts])
-        return np.bincount(pairs // len(self.accounts), minlength=len(self.accounts)) >= least
-
-    def helpers(self, circle: np.ndarray, regular: int) -> np.ndarray:
-        """Which accounts beside the circle are tied to it and write, too, or act on several of it."""
-        acts, tied = self.acted, np.zeros(len(self.accounts), bool)
-        of = circle[self.author[acts]]
-        tied[self.author[acts[circle[self.actor[acts]]]]] = True
-        tied[self.actor[acts[of]]] = True
-        return np.asarray(tied & self.writers | self.regulars(acts[of], regular))
-
-
-def _first(keys: np.ndarray) -> np.ndarray:
-    """Indexes at which each key comes first, ascending."""
-    return np.sort(np.unique(keys, return_index=True)[1])
-
-
 def judge(topic: Topic, settings: TopicInflation) -> tuple[Finding, np.ndarray] | None:
     """The finding about a topic, if it is one, and the accounts of the circle."""
-    entries, graph = topic.entries, _Graph(topic.entries)
+    entries, graph = topic.entries, Graph(topic.entries)
     circle, known = graph.circle(settings.ties)
     if circle.sum() < settings.least:
         return None
@@ -152,7 +97,7 @@ def judge(topic: Topic, settings: TopicInflation) -> tuple[Finding, np.ndarray] 
     readers = ~inside & ~graph.regulars(on_them, settings.regular)[graph.actor[on_them]]
     outside = _outside(topic, entries[own], int(readers.sum()))
     members = np.flatnonzero(circle[graph.actor])
-    traits = _traits(entries[members[_first(graph.actor[members])]], topic)
+    traits = _traits(entries[members[first_of(graph.actor[members])]], topic)
     traits.append(pushed)
     speaks = [outside.surprise, bonferroni(max(t.surprise for t in traits), len(traits))]
     if max(speaks) < settings.inauthentic:
@@ -160,7 +105,7 @@ def judge(topic: Topic, settings: TopicInflation) -> tuple[Finding, np.ndarray] 
     acquainted = Signal(
         "acquainted",
         known,
-        _elsewhere(topic, kernel.KNOWN) / max(topic.others[2], 1.0),
+        _elsewhere(topic, rows.KNOWN) / max(topic.others[2], 1.0),
         f"{known:.0%} of the ties among {circle.sum()} accounts had been there before they met on the topic",
         evidence="similarity",
     )
@@ -207,7 +152,7 @@ def _closed(topic: Topic, closed: int, acts: int, settings: TopicInflation) -> S
 
 def _correlation(usual: np.ndarray, settings: TopicInflation) -> float:
     """How alike acts on one topic are in being closed, from the days of topics (intraclass correlation)."""
-    days, shares, squares, inverses = usual[kernel.DAYS : kernel.DAYS + 4].tolist()
+    days, shares, squares, inverses = usual[rows.DAYS : rows.DAYS + 4].tolist()
     mean = max((shares + settings.prior * settings.days) / (days + settings.days), 1e-3)
     spread = mean * (1.0 - mean)
     # The variance of a share is spread * (correlation + (1 - correlation) / n).
@@ -221,7 +166,7 @@ def _outside(topic: Topic, posts: np.ndarray, readers: int) -> Signal:
     """Acts of readers, against what the same accounts' posts get else."""
     authors, counts = np.unique(posts["actor"], return_counts=True)
     published, received = topic.habits(authors)
-    all_posts, all_received = topic.usual[kernel.POSTS], topic.usual[kernel.RECEIVED]
+    all_posts, all_received = topic.usual[rows.POSTS], topic.usual[rows.RECEIVED]
     usual = (all_received + 1.0) / (all_posts + 1.0)
     # Without what they published here, but one post like any other.
     else_posts = np.maximum(published - counts, 0.0)
@@ -242,7 +187,7 @@ def _outside(topic: Topic, posts: np.ndarray, readers: int) -> Signal:
 
 def _received(entries: np.ndarray, authors: np.ndarray) -> np.ndarray:
     """How many acts on the topic each author has received."""
-    acts = entries["author"][entries["bits"] & kernel.POSTED == 0]
+    acts = entries["author"][entries["bits"] & rows.POSTED == 0]
     acts = acts[np.isin(acts, authors)]
     return np.bincount(np.searchsorted(authors, acts), minlength=len(authors)).astype(float)
 
@@ -274,9 +219,9 @@ def _pushed(topic: Topic, circle: np.ndarray) -> Signal:
 def _elsewhere(topic: Topic, bit: int) -> float:
     """Entries on other topics that have a bit; 0: all of them."""
     if not bit:
-        return max(float(topic.usual[kernel.ENTRIES]) - len(topic.entries), 0.0)
+        return max(float(topic.usual[rows.ENTRIES]) - len(topic.entries), 0.0)
     own = int((topic.entries["bits"] & bit > 0).sum())
-    return max(float(topic.usual[kernel.BIT + bit.bit_length() - 1]) - own, 0.0)
+    return max(float(topic.usual[rows.BIT + bit.bit_length() - 1]) - own, 0.0)
 
 
 def _finding(
@@ -288,7 +233,7 @@ def _finding(
     accounts: int,
     settings: TopicInflation,
 ) -> Finding:
-    posts = ours[ours["bits"] & kernel.POSTED > 0]
+    posts = ours[ours["bits"] & rows.POSTED > 0]
     names, contents = sorted(set(topic.names(ours, 1))), sorted(set(topic.names(posts, 2)))
     return Finding(
         kind=KIND,

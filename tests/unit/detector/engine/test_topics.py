@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.engine import topics_kernel as kernel
+from detector.engine import topics_rows as rows
 from detector.engine.actors import Actors
 from detector.engine.routing import with_company
 from detector.engine.rows import Batch
@@ -58,8 +58,8 @@ def test_what_is_gathered_is_of_the_topic_and_of_two_days() -> None:
     entries = topics.gather(row_of(topics, "sport"), made.events[-1]["ts"] + TICK).entries
     # What one does with one's own posts, and what is on no known post, are left out.
     assert [topics._names_of(entries, which) for which in (1, 2)] == [["a", "b", "b"], ["new", "", ""]]
-    assert (entries["bits"] & kernel.POSTED > 0).tolist() == [True, False, False]
-    assert (entries["bits"] & kernel.KNOWN > 0).tolist() == [False, False, True]
+    assert (entries["bits"] & rows.POSTED > 0).tolist() == [True, False, False]
+    assert (entries["bits"] & rows.KNOWN > 0).tolist() == [False, False, True]
 
 
 def test_closed_acts_are_those_of_who_posted_within_two_days() -> None:
@@ -73,8 +73,8 @@ def test_closed_acts_are_those_of_who_posted_within_two_days() -> None:
     topics.step(1 << 40, acted_on(made))
     usual = topics.tables()[-2].rows
     assert topics.tables()[-2].name == "usual"
-    assert usual[kernel.ACTS] > 2.5
-    assert 0.5 < usual[kernel.CLOSED] <= 1.0
+    assert usual[rows.ACTS] > 2.5
+    assert 0.5 < usual[rows.CLOSED] <= 1.0
 
 
 def test_a_flagged_topic_teaches_nothing() -> None:
@@ -85,7 +85,7 @@ def test_a_flagged_topic_teaches_nothing() -> None:
     push(made, 6 * DAY + 300)
     pushed = stage()
     assert pushed.step(1 << 40, acted_on(made))
-    shares = [stage.tables()[-2].rows[[kernel.CLOSED, kernel.ACTS]] for stage in (honest, pushed)]
+    shares = [stage.tables()[-2].rows[[rows.CLOSED, rows.ACTS]] for stage in (honest, pushed)]
     np.testing.assert_allclose(*shares, rtol=1e-3)
 
 
@@ -109,7 +109,7 @@ def test_memory_is_bounded() -> None:
         act(made, k + 0.5, f"r{k}", f"c{k}", f"p{k}")
     topics.step(1 << 40, acted_on(made))
     held = topics.tables()[0].rows
-    assert topics._usual.rows[kernel.TOPICS] == (held["key"] != 0).sum() == len(held)
-    assert topics._usual.rows[kernel.TOPIC_POSTS] == held["total"].sum()
+    assert topics._usual.rows[rows.TOPICS] == (held["key"] != 0).sum() == len(held)
+    assert topics._usual.rows[rows.TOPIC_POSTS] == held["total"].sum()
     room = topics._log.rows.nbytes + topics.names.table.rows.nbytes
     assert topics.nbytes <= before + room
