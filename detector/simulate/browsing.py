@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.simulate.config import HOUR, MINUTE
-from detector.simulate.traffic import CLICK, FEED, PROFILE, QR, RECOMMEND, SEARCH, SHARE, Rows, rows, take
+from detector.simulate.sources import click_sources, visit_sources
+from detector.simulate.traffic import CLICK, PROFILE, Rows, rows, take
 from detector.simulate.world import World
 
 Ints = NDArray[np.int32]
@@ -98,33 +99,10 @@ def visit(
     world: World, actor: Ints, ts: Times, content: Ints, *, source: int | Ints | None = None, label: int = -1
 ) -> Rows:
     """Single clicks, each from where its account happens to be."""
-    ip, device = world.society.where(world.rng, actor, ts)
-    if source is None:
-        source = visit_sources(world.rng, len(actor))
-    return rows(
-        len(actor),
-        type=CLICK,
-        ts=ts,
-        actor=actor,
-        content=content,
-        source=source,
-        dwell=dwell_times(world, len(actor)),
-        ip=ip,
-        device=device,
-        label=label,
-    )
-
-
-def click_sources(rng: np.random.Generator, count: int) -> Ints:
-    """Where clicks come from that are not of a known way."""
-    ways = np.array([FEED, RECOMMEND, SEARCH, PROFILE, SHARE, QR], dtype=np.int32)
-    return ways[rng.choice(6, size=count, p=[0.5, 0.22, 0.1, 0.08, 0.09, 0.01])]
-
-
-def visit_sources(rng: np.random.Generator, count: int) -> Ints:
-    """The same of single visits: by shares and from profiles as often as all clicks together."""
-    ways = np.array([FEED, RECOMMEND, SEARCH, PROFILE, SHARE, QR], dtype=np.int32)
-    return ways[rng.choice(6, size=count, p=[0.43, 0.195, 0.087, 0.135, 0.145, 0.008])]
+    piece = world.placed(CLICK, actor, ts, content=content, label=label)
+    piece["source"][:] = visit_sources(world.rng, len(actor)) if source is None else source
+    piece["dwell"][:] = dwell_times(world, len(actor))
+    return piece
 
 
 def sessions(

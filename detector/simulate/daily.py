@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from detector.simulate.browsing import Catalogue, sessions
 from detector.simulate.config import DAY, HOUR, MINUTE
-from detector.simulate.engagement import Friends, leave_sources, react, regret, spread, subscribe_sources
+from detector.simulate.engagement import Friends, react, regret, spread
 from detector.simulate.ids import random_ids
+from detector.simulate.sources import leave_sources, subscribe_sources
 from detector.simulate.texts.compose import posts
 from detector.simulate.traffic import (
     ACCOUNT,
@@ -22,7 +23,6 @@ from detector.simulate.traffic import (
     UNSUBSCRIBE,
     Rows,
     length,
-    rows,
 )
 from detector.simulate.world import PREROLL, World
 
@@ -47,8 +47,7 @@ class Daily:
         people, base = world.people, world.base
         density = self.clicks * world.rates.posts / (world.end - world.start)
         count = max(60, int(density * (world.end - world.start + PREROLL)))
-        weight = np.cumsum(people.posting[base])
-        author = base[np.searchsorted(weight, rng.random(count) * weight[-1])]
+        author = world.by_weight(base, people.posting[base], count)
         old = rng.random(count) < PREROLL / (world.end - world.start + PREROLL)
         joined = np.maximum(people.joined[author], world.start)
         ts = world.rhythm.draw(rng, people.zone[author], joined)
@@ -66,23 +65,10 @@ class Daily:
         """Post events with texts of their own, sometimes with tags, links, pictures; the texts' indices."""
         world, rng = self.world, self.world.rng
         text = world.contents.write(posts(rng, world.people.language[author].tolist()))
-        ip, device = world.society.where(rng, author, ts)
+        piece = world.placed(POST, author, ts, content=contents, text=text, label=label)
         decorations = self.decorations(rng, author)
-        extra = np.array([world.contents.attach(d) if d else -1 for d in decorations], dtype=np.int32)
-        world.traffic.add(
-            rows(
-                len(contents),
-                type=POST,
-                ts=ts,
-                actor=author,
-                content=contents,
-                text=text,
-                ip=ip,
-                device=device,
-                extra=extra,
-                label=label,
-            )
-        )
+        piece["extra"][:] = [world.contents.attach(d) if d else -1 for d in decorations]
+        world.traffic.add(piece)
         return text
 
     def decorations(self, rng: np.random.Generator, author: Ints) -> list[dict[str, object]]:
@@ -136,7 +122,7 @@ class Daily:
         """Account events, with the entity mostly and the name often."""
         world, rng = self.world, self.world.rng
         people, society = world.people, world.society
-        ip, device = society.where(rng, actor, ts)
+        piece = world.placed(ACCOUNT, actor, ts, action=action, label=label)
         draws = rng.random((len(actor), 2)).tolist()
         extra = []
         for a, (e, n) in zip(actor.tolist(), draws, strict=True):
@@ -146,17 +132,8 @@ class Daily:
             if n < named or action in (RENAME, CLOSE, REGISTER):
                 fields["name"] = people.names[a]
             extra.append(world.contents.attach(fields) if fields else -1)
-        return rows(
-            len(actor),
-            type=ACCOUNT,
-            ts=ts,
-            actor=actor,
-            action=action,
-            ip=ip,
-            device=device,
-            extra=np.array(extra, dtype=np.int32),
-            label=label,
-        )
+        piece["extra"][:] = extra
+        return piece
 
     def run(self) -> None:
         """All ordinary traffic of the window."""
@@ -164,8 +141,7 @@ class Daily:
         people, base = world.people, world.base
         count = max(50, int(self.clicks / world.rates.session))
         left = np.clip((world.end - people.joined[base]) / (world.end - world.start), 0.02, 1.0)
-        weight = np.cumsum(people.activity[base] * left)
-        actor = base[np.searchsorted(weight, rng.random(count) * weight[-1])]
+        actor = world.by_weight(base, people.activity[base] * left, count)
         joined = np.maximum(people.joined[actor] + 2 * MINUTE, world.start)
         start = world.rhythm.draw(rng, people.zone[actor], np.minimum(joined, world.end - 1))
         for piece in self.live(actor, start):
@@ -195,19 +171,8 @@ class Daily:
         world, rng = self.world, self.world.rng
         keep = (actor != target) & (ts < world.end)
         actor, ts, target = actor[keep], ts[keep], target[keep]
-        ip, device = world.society.where(rng, actor, ts)
-        follows = rows(
-            len(actor),
-            type=SUBSCRIPTION,
-            ts=ts,
-            actor=actor,
-            target=target,
-            action=SUBSCRIBE,
-            source=subscribe_sources(rng, len(actor)),
-            ip=ip,
-            device=device,
-            label=label,
-        )
+        follows = world.placed(SUBSCRIPTION, actor, ts, target=target, action=SUBSCRIBE, label=label)
+        follows["source"][:] = subscribe_sources(rng, len(actor))
         world.traffic.add(follows)
         world.traffic.add(regret(world, follows))
 
@@ -216,8 +181,7 @@ class Daily:
         world, rng = self.world, self.world.rng
         people, base = world.people, world.base
         count = int(self.clicks * world.rates.direct_subscribe)
-        weight = np.cumsum(people.activity[base] * people.following[base])
-        actor = base[np.searchsorted(weight, rng.random(count) * weight[-1])]
+        actor = world.by_weight(base, people.activity[base] * people.following[base], count)
         joined = np.maximum(people.joined[actor] + 5 * MINUTE, world.start)
         ts = world.rhythm.draw(rng, people.zone[actor], np.minimum(joined, world.end - 1))
         abroad = rng.random(count) < 0.2
@@ -230,23 +194,12 @@ class Daily:
         people, base = world.people, world.base
         old = base[people.joined[base] < world.start]
         count = int(self.clicks * world.rates.subscribe * 0.12)
-        weight = np.cumsum(people.activity[old])
-        actor = old[np.searchsorted(weight, rng.random(count) * weight[-1])]
+        actor = world.by_weight(old, people.activity[old], count)
         ts = world.rhythm.draw(rng, people.zone[actor])
-        ip, device = world.society.where(rng, actor, ts)
-        world.traffic.add(
-            rows(
-                count,
-                type=SUBSCRIPTION,
-                ts=ts,
-                actor=actor,
-                target=self.catalogue.authors(rng, people.community[actor]),
-                action=UNSUBSCRIBE,
-                source=leave_sources(rng, count),
-                ip=ip,
-                device=device,
-            )
-        )
+        left = world.placed(SUBSCRIPTION, actor, ts, action=UNSUBSCRIBE)
+        left["target"][:] = self.catalogue.authors(rng, people.community[actor])
+        left["source"][:] = leave_sources(rng, count)
+        world.traffic.add(left)
         days = (world.end - world.start) / DAY
         for action, share in ((RENAME, 0.0006), (CLOSE, 0.0003)):
             who = rng.choice(old, size=max(1, int(len(old) * share * days)), replace=False)

@@ -7,16 +7,11 @@ from numpy.typing import NDArray
 
 from detector.simulate.browsing import visit
 from detector.simulate.config import HOUR, MINUTE
+from detector.simulate.sources import leave_sources, repost_sources, subscribe_sources
 from detector.simulate.traffic import (
-    CARD,
     CLICK,
     COMMENT,
-    FEED,
-    PROFILE,
-    QR,
-    RECOMMEND,
     REPOST,
-    SEARCH,
     SHARE,
     SUBSCRIBE,
     SUBSCRIPTION,
@@ -56,24 +51,6 @@ class Friends:
         near = np.clip(position + step, low, np.maximum(high - 1, low))
         chosen = np.where(rng.random(len(actor)) < 0.35, anywhere, near)
         return np.asarray(self._order[np.clip(chosen, 0, len(self._order) - 1)])
-
-
-def subscribe_sources(rng: np.random.Generator, count: int) -> Ints:
-    """Where subscriptions come from."""
-    ways = np.array([PROFILE, CARD, FEED, SEARCH, SHARE, RECOMMEND, QR], dtype=np.int32)
-    return ways[rng.choice(7, size=count, p=[0.33, 0.2, 0.16, 0.1, 0.06, 0.14, 0.01])]
-
-
-def leave_sources(rng: np.random.Generator, count: int) -> Ints:
-    """Where one unsubscribes."""
-    ways = np.array([PROFILE, FEED, SEARCH, CARD], dtype=np.int32)
-    return ways[rng.choice(4, size=count, p=[0.7, 0.16, 0.08, 0.06])]
-
-
-def repost_sources(rng: np.random.Generator, count: int) -> Ints:
-    """Where reposts are made."""
-    ways = np.array([FEED, SHARE, PROFILE, SEARCH], dtype=np.int32)
-    return ways[rng.choice(4, size=count, p=[0.62, 0.2, 0.14, 0.04])]
 
 
 def react(world: World, clicks: Rows, *, zeal: float = 1.0) -> list[Rows]:

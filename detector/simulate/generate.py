@@ -115,8 +115,7 @@ def _fill(world: World, daily: Daily, config: SimulateConfig) -> None:
         rng, base = world.rng, world.base
         count = max(20, int(missing / _PER_CLICK / world.rates.session))
         old = base[world.people.joined[base] < world.start]
-        weight = np.cumsum(world.people.activity[old])
-        actor = old[np.searchsorted(weight, rng.random(count) * weight[-1])]
+        actor = world.by_weight(old, world.people.activity[old], count)
         for piece in daily.live(actor, world.rhythm.draw(rng, world.people.zone[actor])):
             world.traffic.add(piece)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from detector.simulate.labels import Labels
 from detector.simulate.people import ZONES, People, Society
 from detector.simulate.places import Places
 from detector.simulate.rhythm import Rhythm
-from detector.simulate.traffic import Traffic
+from detector.simulate.traffic import Rows, Traffic, rows
 
 # Contents this old still circulate when the window opens.
 PREROLL = 3 * DAY
@@ -69,6 +70,18 @@ class World:
     def people(self) -> People:
         """All accounts."""
         return self.society.people
+
+    def by_weight(
+        self, among: NDArray[np.int32], weight: NDArray[np.floating], count: int
+    ) -> NDArray[np.int32]:
+        """Some accounts, one as often as its weight says."""
+        sums = np.cumsum(weight)
+        return np.asarray(among[np.searchsorted(sums, self.rng.random(count) * sums[-1])])
+
+    def placed(self, kind: int, actor: NDArray[np.int32], ts: NDArray[np.int64], **columns: Any) -> Rows:
+        """Rows of one type from where each account is at the moment, unless the columns say where."""
+        ip, device = self.society.where(self.rng, actor, ts)
+        return rows(len(actor), type=kind, ts=ts, actor=actor, **{"ip": ip, "device": device, **columns})
 
     def settle(self) -> None:
         """Bring in the ordinary accounts, and those who will join in the window."""

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import fields
-from functools import partial
-from time import monotonic, time_ns
+from time import monotonic
 from typing import Any
 
 from faust.types import TP
 
 from config.load import ConfigError
 from config.settings import Settings
-from detector.engine.routing import ACTORS_BY, SUBJECTS_BY, with_company, with_contents
-from streams.checkpoint import Checkpoints, Named
 from streams.pipeline.ask import ends, partitions
 from streams.pipeline.changelog import KafkaChangelog
-from streams.pipeline.inbound import FindingsInbound, RowsInbound
-from streams.pipeline.intake import Decodes, Intake, IntakePlan
+from streams.pipeline.intake import Decodes, Intake
 from streams.pipeline.observe import Observer
+from streams.pipeline.parts import Parts
 from streams.pipeline.pause import to_pause
 from streams.pipeline.reload import Reload
 from streams.pipeline.reviewing import Reviewing
-from streams.pipeline.routes import ByShard, Chosen, Findings, Flags, Origin, Route, every
-from streams.pipeline.shard import MakeInbound, Shard, StagePlan
+from streams.pipeline.shard import Shard
 from streams.pipeline.stages import Limits, Stages
-from streams.security import client_options
-from streams.topics import TopicNames
 from streams.transport import BatchedApp, CommitRefusedError
 
 log = logging.getLogger(__name__)
@@ -39,8 +31,6 @@ log = logging.getLogger(__name__)
 _WATCH_SECONDS = 0.1
 # Longest that the last checkpoints may take when partitions are taken away, seconds.
 _FAREWELL_SECONDS = 15.0
-# Pause between the commits of a partition of events, seconds.
-_COMMIT_SECONDS = 1.0
 # How much work a shard of a stage is, against a partition of events: measured with as many shards as the
 # settings have, and two partitions of each topic of events.
 _WEIGHTS = {"actors": 2.0, "subjects": 6.0, "contents": 6.0, "company": 9.0, "cases": 0.5}
@@ -65,14 +55,9 @@ class Pipeline:
         limits: Limits,
         reload: Reload | None = None,
     ) -> None:
-        self.app, self.settings, self.stages = app, settings, stages
-        self.names = TopicNames.of(settings)
-        self._decoder, self._observer, self._limits = decoder, observer, limits
-        self._reload = reload
-        self._client = client_options(settings)
-        self._tick_ms = settings.tick_seconds * 1000
-        self._types = {topic: kind for kind, topic in self.names.events.items()}
-        self._stage_of = {self.names.internal(one.name): one.name for one in fields(Stages)}
+        self.app = app
+        self.parts = Parts(app, settings, stages, decoder, observer, limits)
+        self._observer, self._limits, self._reload = observer, limits, reload
         self._intakes: dict[TP, Intake] = {}
         self._shards: dict[TP, Shard] = {}
         self._reviewing: dict[TP, Reviewing] = {}
@@ -86,9 +71,10 @@ class Pipeline:
         self.app.on_assigned(self.assigned)
         self.app.on_revoked(self.revoked)
         self.app.on_before_shutdown.connect(self._shutdown)
-        for topic in (*self._types, *self._stage_of, self.names.reviews):
+        parts = self.parts
+        for topic in (*parts.types, *parts.stage_of, parts.names.reviews):
             # The topic is read by this agent alone, so partitions of one topic take turns.
-            channel = self.app.batches(topic, weight=_WEIGHTS.get(self._stage_of.get(topic, ""), 1.0))
+            channel = self.app.batches(topic, weight=_WEIGHTS.get(parts.stage_of.get(topic, ""), 1.0))
             self.app.agent(channel, name=f"agent.{topic}")(self._agent)
 
     async def _agent(self, stream: Any) -> None:
@@ -121,20 +107,21 @@ class Pipeline:
     async def assigned(self, tps: set[TP]) -> None:
         """Takes the partitions over: recovers the states, begins to read."""
         await self._drop()
-        found = await partitions(self._client, sorted(self._types))
+        parts = self.parts
+        found = await partitions(parts.client, sorted(parts.types))
         sources = [(topic, partition) for topic in sorted(found) for partition in range(found[topic])]
         numbers = {TP(*source): i for i, source in enumerate(sources)}
-        names = tuple(self._source(*source) for source in sources)
+        names = tuple(parts.source(*source) for source in sources)
         generation = self.app.generation
-        shards = {tp: self._shard(tp, names, generation) for tp in sorted(tps) if tp.topic in self._stage_of}
+        shards = {tp: parts.shard(tp, names, generation) for tp in sorted(tps) if tp.topic in parts.stage_of}
         await asyncio.gather(*(self._recover(tp, shard) for tp, shard in shards.items()))
         self._shards = shards
         # A partition that is so new that it was not found has no number yet: the next rebalance brings it.
-        self._intakes = {tp: self._intake(tp, numbers[tp], generation) for tp in sorted(tps & numbers.keys())}
+        self._intakes = {tp: parts.intake(tp, numbers[tp], generation) for tp in sorted(tps & numbers.keys())}
         self._reviewing = {
-            tp: self._review(tp, generation) for tp in sorted(tps) if tp.topic == self.names.reviews
+            tp: parts.reviewing(tp, generation) for tp in sorted(tps) if tp.topic == parts.names.reviews
         }
-        found_ends = await ends(self._client, self._intakes.keys())
+        found_ends = await ends(parts.client, self._intakes.keys())
         await asyncio.gather(*(intake.begin(found_ends[tp]) for tp, intake in self._intakes.items()))
         self._observer.assigned(
             len(tps), {f"{shard.plan.name}/{shard.number}": shard.stage for shard in shards.values()}
@@ -143,98 +130,10 @@ class Pipeline:
         # As a future of the app: an exception in it crashes the worker.
         self._watching = self.app.add_future(self._watch(self._enough))
 
-    def _source(self, topic: str, partition: int) -> str:
-        return f"{self._types[topic]}/{partition}"
-
-    def _intake(self, tp: TP, number: int, generation: int) -> Intake:
-        settings = self.settings
-        plan = IntakePlan(
-            ByShard(self.names.internal("actors"), settings.shards, ACTORS_BY),
-            self.names.dead_letter,
-            self._tick_ms,
-            settings.lateness_seconds * 1000,
-            settings.idle_seconds,
-            min(_COMMIT_SECONDS, settings.checkpoint_seconds),
-        )
-        return Intake(
-            plan,
-            number,
-            Origin(self._source(*tp), time_ns()),
-            self._decoder(self._types[tp.topic]),
-            self.app.committed(tp),
-            self.app.deliver,
-            partial(self._commit, tp, generation),
-            partial(self.app.at_end, tp),
-            self._observer,
-        )
-
-    def _review(self, tp: TP, generation: int) -> Reviewing:
-        return Reviewing(
-            self.names.internal("cases"),
-            self.names.dead_letter,
-            Origin(f"reviews/{tp.partition}", time_ns()),
-            self.app.deliver,
-            partial(self._commit, tp, generation),
-            self._observer,
-        )
-
-    def _shard(self, tp: TP, events: tuple[str, ...], generation: int) -> Shard:
-        name, settings = self._stage_of[tp.topic], self.settings
-        inbound: MakeInbound = RowsInbound
-        if name == "cases":
-            inbound = FindingsInbound
-        plan = StagePlan(
-            name=name,
-            make=getattr(self.stages, name),
-            inbound=inbound,
-            route=self._route(name),
-            sources=self._sources(name, events),
-            tick_ms=self._tick_ms,
-            shards=settings.shards,
-            checkpoint_seconds=settings.checkpoint_seconds,
-            checkpoint_rows=self._limits.checkpoint_rows,
-        )
-        return Shard(
-            plan,
-            tp.partition,
-            Origin(f"{name}/{tp.partition}", time_ns()),
-            self.app.deliver,
-            partial(self._commit, tp, generation),
-            self._observer,
-        )
-
-    def _sources(self, stage: str, events: tuple[str, ...]) -> tuple[str, ...]:
-        if stage == "actors":
-            return events
-        shards = range(self.settings.shards)
-        if stage == "cases":
-            return (*(f"subjects/{i}" for i in shards), "contents/0", "company/0")
-        return tuple(f"actors/{i}" for i in shards)
-
-    def _route(self, stage: str) -> Route[Any]:
-        names, to = self.names, self.names.internal
-        if stage == "actors":
-            return every(
-                ByShard(to("subjects"), self.settings.shards, SUBJECTS_BY),
-                Chosen(to("contents"), with_contents),
-                Chosen(to("company"), with_company),
-            )
-        if stage == "cases":
-            return Flags(names.sanctions)
-        return Findings(to("cases"), self._tick_ms)
-
     async def _recover(self, tp: TP, shard: Shard) -> None:
-        topic = self.names.state(shard.plan.name)
-        changelog = KafkaChangelog(self._client, topic, tp.partition, self.app.deliver)
+        changelog = self.parts.changelog(tp)
         self._changelogs.append(changelog)
-        schema = shard.plan.schema(shard.stage)
-        checkpoints = Checkpoints(changelog, schema, secrets.token_hex(8), self._limits.ring)
-        committed = self.app.committed(tp)
-        await shard.recover(checkpoints, Named.parse(committed[1]) if committed else None)
-
-    async def _commit(self, tp: TP, generation: int, offset: int, text: str) -> None:
-        await self.app.commit({tp: (offset, text)}, generation)
-        self._observer.committed(True)
+        await self.parts.recover(tp, shard, changelog)
 
     async def revoked(self, tps: set[TP]) -> None:
         """Saves what is done, and lets go of everything."""
@@ -285,7 +184,7 @@ class Pipeline:
             log.error("changed rules are refused, the former ones stay in force: %s", error)
             return
         if engine is not None:
-            self.stages = Stages.of(engine)
+            self.parts.stages = Stages.of(engine)
             for shard in list(self._shards.values()):
                 await shard.tune(engine.tune)
             self._observer.rules(engine.versions["rules"])

@@ -6,7 +6,7 @@ import numpy as np
 
 from detector.simulate.browsing import visit
 from detector.simulate.config import MINUTE
-from detector.simulate.engagement import repost_sources
+from detector.simulate.sources import repost_sources
 from detector.simulate.stage import Stage
 from detector.simulate.traffic import FEED, PROFILE
 
