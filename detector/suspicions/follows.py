@@ -8,8 +8,13 @@ from detector.cases.findings import Finding, Signal
 from detector.engine.evidence import Evidence
 from detector.engine.rows import ECHO
 from detector.suspicions.settings import Follows
+from models.tails import negative_binomial
 
 _SAMPLES = 10
+# A crowd is told back to so far.
+_CROWD_MS = 6 * 3_600_000
+# Counts of followers vary as widely as this (size of a negative binomial).
+_SIZE = 4.0
 
 
 def volume_signal(evidence: Evidence, i: int, what: str) -> Signal:
@@ -21,10 +26,23 @@ def volume_signal(evidence: Evidence, i: int, what: str) -> Signal:
 
 
 def crowd(evidence: Evidence, i: int, kind: str, settings: Follows) -> Finding:
-    """Who followed in candidate `i`'s window, whatever their traits."""
-    own = evidence.entries(i)["flags"] & ECHO == 0
-    one = finding(kind, evidence, i, [volume_signal(evidence, i, "new followers")], own, settings)
-    one.crowd = True
+    """Who followed in candidate `i`'s window, or in the six hours up to its end, whatever their traits.
+
+    The window is the most surprising one and may be short; who was bought comes before and after it as well.
+    """
+    before = max(0, _CROWD_MS - (evidence.ts - int(evidence.start[i])))
+    entries = evidence.entries(i, before)
+    own = entries["flags"] & ECHO == 0
+    signal = volume_signal(evidence, i, "new followers")
+    if before:
+        minutes = (evidence.ts - int(evidence.start[i]) + before) / 60_000
+        expected = max(evidence.follows_a_minute(i) * minutes, float(evidence.expected[i]))
+        observed = int(own.sum())
+        why = f"{observed} new followers within {_span(int(minutes * 60_000))} where {expected:.2g} are usual"
+        surprise = min(signal.surprise, float(negative_binomial(float(observed), expected, _SIZE)))
+        signal = Signal("volume", float(observed), expected, why, surprise, "volume")
+    one = finding(kind, evidence, i, [signal], own, settings, before)
+    one.crowd, one.since = True, int(evidence.start[i]) - before
     return one
 
 
