@@ -111,9 +111,10 @@ def crowds(kind: str, channel: int, evidence: Evidence, settings: Inflation) -> 
     for i in np.flatnonzero(enough).tolist():
         acts, content = evidence.acts(i), evidence.content(i)
         if channel == CLICKED:
-            # Who shares, talks or follows after the click has come for that.
-            silent = ~np.isin(acts["actor"], evidence.engaged(i))
-            acts = acts[silent & (acts["ts"] < evidence.ts - SETTLES_MS)]
+            # Who shares, talks or follows after a click has come for that; clicks again and again are clicks.
+            _, place, times = np.unique(acts["actor"], return_inverse=True, return_counts=True)
+            silent = ~np.isin(acts["actor"], evidence.engaged(i)) & (acts["ts"] < evidence.ts - SETTLES_MS)
+            acts = acts[silent | (times[place] >= OFTEN_ACTS)]
         if content and len(acts):
             signals = [_volume(evidence, i, channel)]
             out.append(_of(kind, evidence, i, content, signals, acts[:_MOST], settings, crowd=True))

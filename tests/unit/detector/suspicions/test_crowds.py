@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 
 import pytest
 
@@ -50,9 +51,25 @@ def test_who_shares_talks_or_follows_is_not_among_the_clicks(viral: Made) -> Non
             (CONTENT, "repost"), (CONTENT, "comment")
         )) or (event.get("target") == AUTHOR and last.since <= event["ts"] < last.ts)
     }  # fmt: skip
+    clicks = Counter(
+        event["actor"]
+        for event in viral.events
+        if event["type"] == "click" and event["content"] == CONTENT and last.since <= event["ts"] < last.ts
+    )
     assert len(last.participants) > 100
     assert engaged
-    assert not engaged & set(last.participants)
+    assert all(clicks[actor] >= 3 for actor in engaged & set(last.participants))
+
+
+def test_who_clicks_again_and_again_is_among_the_clicks(viral: Made) -> None:
+    for n in range(20):
+        on = {"content": CONTENT, "author": AUTHOR, **known(f"m{n}")}
+        for k in range(4):
+            viral.add("click", AT + 200 + n + k, dwell_ms=9000, **on)
+        viral.add("comment", AT + 205 + n, text=f"well {n}", **on)
+    crowds = scored.gathered(viral, Engagement(TICK, log=1 << 15))
+    last = [one for one in crowds if (one.kind, one.subject) == ("click_inflation", CONTENT)][-1]
+    assert {f"m{n}" for n in range(20)} <= set(last.participants)
 
 
 def test_new_followers_are_a_crowd() -> None:
