@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import struct
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -26,6 +27,8 @@ import zstandard
 
 from detector.engine.stage import Stage
 from streams.checkpoint_body import Body, apply, decode, take
+
+log = logging.getLogger(__name__)
 
 # Bytes of a record: below the 1 MB that Kafka takes by default.
 PART_BYTES = 900_000
@@ -122,13 +125,22 @@ class _Found:
     keys: set[bytes] = field(default_factory=set)
     last: Commit | None = None
     size: int = 0
+    strange: int = 0
 
     def add(self, offset: int, key: bytes, value: bytes | None) -> None:
+        """Takes a record; one that no stage writes is passed over. What is missing for it is told later."""
         if value is None:
             self.keys.discard(key)
             return
-        self.keys.add(key)
         self.size += len(value)
+        try:
+            self._add(offset, key, value)
+        except (ValueError, struct.error, msgspec.DecodeError):
+            self.strange += 1
+            return
+        self.keys.add(key)
+
+    def _add(self, offset: int, key: bytes, value: bytes) -> None:
         owner, _, kind = key.decode().split("/")
         if kind.encode() != _COMMIT:
             seq, part = _PART.unpack_from(value)
@@ -178,6 +190,8 @@ class Checkpoints:
         async for records in self._changelog.read(named.start if named else None):
             for record in records:
                 found.add(*record)
+        if found.strange:
+            log.warning("%d strange records in the changelog of %s", found.strange, self._schema)
         self._foreign = found.keys
         if named is None:
             commit = found.last

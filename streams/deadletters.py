@@ -14,6 +14,8 @@ from streams.pipeline.dead_letter import DeadLetter
 from streams.reading import whole
 
 _FLUSH_SECONDS = 60
+# Records that wait to be stored, at most.
+_AT_ONCE = 500
 
 
 FOREIGN = "foreign"
@@ -51,26 +53,38 @@ def read(
             yield Found(letter, record.key, list(record.headers))
 
 
-def resend(client: Mapping[str, Any], letters: Iterable[Found]) -> int:
-    """Sends refused records to their topics again, with key and headers, and returns how many.
+def resend(client: Mapping[str, Any], letters: Iterable[Found]) -> tuple[int, int]:
+    """Sends refused records to their topics again, with key and headers.
 
-    Those that are not whole in their letter are left out.
+    Returns how many, and how many are left out as they are not whole in their letter.
 
     Raises:
         BrokerError: a broker does not take them; those before it may have been sent.
     """
+    sent = left_out = 0
     producer = KafkaProducer(**client, acks="all")
     try:
-        sent = [
-            producer.send(letter.topic, key=key, value=letter.raw, headers=headers)
-            for letter, key, headers in letters
-            if letter.reason != FOREIGN and not letter.left_out
-        ]
-        producer.flush(timeout=_FLUSH_SECONDS)
-        for each in sent:
-            each.get(timeout=_FLUSH_SECONDS)
+        waiting: list[Any] = []
+        for letter, key, headers in letters:
+            if letter.reason == FOREIGN or letter.left_out:
+                left_out += 1
+                continue
+            waiting.append(producer.send(letter.topic, key=key, value=letter.raw, headers=headers))
+            if len(waiting) >= _AT_ONCE:
+                sent += _sent(producer, waiting)
+        sent += _sent(producer, waiting)
     except KafkaError as error:
         raise BrokerError(f"dead letters cannot be sent again: {error}") from error
     finally:
         producer.close()
-    return len(sent)
+    return sent, left_out
+
+
+def _sent(producer: KafkaProducer, waiting: list[Any]) -> int:
+    """Waits until all are stored, and returns how many; none waits then."""
+    producer.flush(timeout=_FLUSH_SECONDS)
+    for each in waiting:
+        each.get(timeout=_FLUSH_SECONDS)
+    n = len(waiting)
+    waiting.clear()
+    return n

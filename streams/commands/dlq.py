@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -85,8 +85,16 @@ def replay(
     with failing(BrokerError, security.SecurityError):
         client = security.client_options(settings)
         topic = topics.TopicNames.of(settings).dead_letter
-        letters = list(islice(deadletters.read(client, topic, reasons, origins), limit))
-        if letters and not yes:
-            click.confirm(f"Send {len(letters)} records again?", abort=True, err=True)
-        sent = deadletters.resend(client, letters) if letters else 0
+
+        def letters() -> Iterator[deadletters.Found]:
+            return islice(deadletters.read(client, topic, reasons, origins), limit)
+
+        if not yes:
+            # Read twice, as they may be too many to be held; those that come meanwhile were not asked about.
+            limit = sum(1 for _ in letters())
+            if limit:
+                click.confirm(f"Send {limit} records again?", abort=True, err=True)
+        sent, left_out = deadletters.resend(client, letters()) if limit != 0 else (0, 0)
     click.echo(f"{sent} records sent again")
+    if left_out:
+        click.echo(f"{left_out} left out, of which there is not the whole record", err=True)

@@ -32,11 +32,15 @@ def command(loaded: Loaded, out: Path, kinds: tuple[str, ...], statuses: tuple[s
     from streams.broker import BrokerError
 
     settings = loaded.settings
-    latest = flags.Latest()
-    with failing(BrokerError, security.SecurityError, OSError, flags.FlagError), output(out) as file:
+    latest, strange = flags.Latest(), 0
+    with failing(BrokerError, security.SecurityError, OSError), output(out) as file:
         topic = topics.TopicNames.of(settings).sanctions
         for record in reading.whole(security.client_options(settings), topic):
-            if record.value is not None:
-                latest.add(record.value)
+            try:
+                latest.add(record.value or b"")
+            except flags.FlagError:
+                strange += 1
         count = latest.write(file, kinds, statuses)
     click.echo(f"{count} flags", err=True)
+    if strange:
+        click.echo(f"{strange} records that are no flags are left out", err=True)

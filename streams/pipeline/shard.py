@@ -22,7 +22,7 @@ from streams.pipeline.observe import Observer
 from streams.pipeline.outbox import Deliver, Outbox
 from streams.pipeline.routes import Origin, Route
 from streams.pipeline.trail import Step, Trail
-from streams.pipeline.wire import Assembler, WireError
+from streams.pipeline.wire import Assembler, StrayError, WireError
 from streams.transport.records import Records
 
 log = logging.getLogger(__name__)
@@ -181,6 +181,10 @@ class Shard:
             if source is None:
                 source = self._numbers[message.source] = len(self._numbers)
             tick = self.inbound.push(source, message if idle == message.idle else message.idled())
+        except StrayError as error:
+            # Who has written it here is not known to us, and it holds nothing of ours.
+            log.warning("%s/%d at offset %d: passed over, %s", self.plan.name, self.number, offset, error)
+            return
         except (WireError, msgspec.DecodeError) as error:
             raise WireError(f"{self.plan.name}/{self.number} at offset {offset}: {error}") from error
         self._trail.add(Step(whole.first, whole.last, source, message.upto, idle, message.since, tick))

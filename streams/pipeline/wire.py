@@ -31,6 +31,10 @@ class WireError(ValueError):
     """A record between the stages is not what a stage writes: damaged, or of another version."""
 
 
+class StrayError(WireError):
+    """A record that no stage of any version has written."""
+
+
 @dataclass(slots=True, frozen=True)
 class Message:
     """A span on its way.
@@ -89,13 +93,13 @@ def encode(message: Message, limit: int = PART_BYTES) -> Iterator[bytes]:
 
 def decode(record: bytes | memoryview | None) -> Part:
     """One record; its payload is a view of it. Raises WireError when it is cut short, damaged or of another
-    version."""
-    if record is None or len(record) < _HEADER.size + _CHECK.size:
-        raise WireError(f"a record of {len(record or b'')} bytes is too short for a span's header")
+    version, StrayError when it is nothing of the kind."""
+    if record is None or bytes(record[: len(MAGIC)]) != MAGIC:
+        raise StrayError("the record is not a span: it begins with other bytes")
+    if len(record) < _HEADER.size + _CHECK.size:
+        raise WireError(f"a record of {len(record)} bytes is too short for a span's header")
     record = memoryview(record)
-    magic, version, flags, epoch, since, upto, part, parts, name_length, length = _HEADER.unpack_from(record)
-    if magic != MAGIC:
-        raise WireError("the record is not a span: it begins with other bytes")
+    _, version, flags, epoch, since, upto, part, parts, name_length, length = _HEADER.unpack_from(record)
     if version != VERSION:
         raise WireError(f"the span is of version {version}; this program reads version {VERSION}")
     end = _HEADER.size + name_length
@@ -157,7 +161,7 @@ class Assembler:
     def add(self, offset: int, record: bytes | memoryview | None) -> Assembled | None:
         """Takes the next record; a message when it is the last of one.
 
-        Raises WireError when the record is damaged, or the parts do not add up.
+        Raises WireError when the record is damaged, or the parts do not add up; StrayError when it is none.
         """
         part = decode(record)
         source, epoch = part.message.source, part.message.epoch

@@ -79,8 +79,10 @@ def test_export_writes_the_last_revisions(tools: Tools) -> None:
         for k in range(3)
         for r in range(2)
     ]
-    tools.send(tools.names.sanctions, *revisions, None)
-    lines = [json.loads(line) for line in tools.call("export").stdout.splitlines()]
+    tools.send(tools.names.sanctions, *revisions, None, b"no flag")
+    exported = tools.call("export")
+    assert exported.stderr == "3 flags\n2 records that are no flags are left out\n"
+    lines = [json.loads(line) for line in exported.stdout.splitlines()]
     assert [(line["ts"], line["id"], line["revision"]) for line in lines] == [
         (99, "f-2", 1),
         (100, "f-1", 1),
@@ -103,4 +105,6 @@ def test_dead_letters_are_listed_and_sent_again(tools: Tools) -> None:
     again = tools.call("dlq", "replay", "--yes", "--reason", "not_json", "--limit", "2")
     assert again.stdout == "2 records sent again\n"
     assert "2 records behind" in tools.call("lag").stdout
-    assert tools.call("dlq", "replay", "--yes", "--reason", "foreign").stdout == "0 records sent again\n"
+    foreign = tools.call("dlq", "replay", "--yes", "--reason", "foreign")
+    assert foreign.stdout == "0 records sent again\n"
+    assert foreign.stderr == "1 left out, of which there is not the whole record\n"

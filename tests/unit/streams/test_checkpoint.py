@@ -194,6 +194,24 @@ def test_a_committed_checkpoint_that_is_gone_is_an_error() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("strange", [b"x", b"a/0", b"a/0/0/0", b"\xff/0/0", b"a/0/commit", b"a/0/1"])
+def test_records_of_somebody_else_are_passed_over(strange: bytes) -> None:
+    async def run() -> None:
+        log, toy = Log(), Toy()
+        await log.append([(strange, b"junk")])
+        toy.change(1, 2)
+        named, _ = await checkpoints(log, "a").write(toy, {"at": 1})
+        await log.append([(strange, b"")])
+        for which in (None, named):
+            found = Toy()
+            recovered = await checkpoints(log, "b").recover(found, which)
+            assert recovered is not None
+            assert recovered.position == {"at": 1}
+            assert found.sum == toy.sum
+
+    asyncio.run(run())
+
+
 def test_names_survive_the_commit() -> None:
     named = Named("a", 7, 99)
     assert Named.parse(named.text()) == named

@@ -230,7 +230,18 @@ def test_a_damaged_record_is_named() -> None:
     async def run() -> None:
         shard = await World(None).start()
         with pytest.raises(WireError, match="actors/0 at offset 7: a record of 3 bytes is too short"):
-            await shard.work(in_records(b"abc", start=7))
+            await shard.work(in_records(b"SPx", start=7))
+
+    asyncio.run(run())
+
+
+def test_a_record_of_somebody_else_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        world = World(None)
+        shard = await world.start()
+        await shard.work(in_records(b"junk", start=7))
+        await shard.checkpoint()
+        assert "actors/0 at offset 7: passed over" in caplog.text
 
     asyncio.run(run())
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.pipeline.wire import Assembler, Message, WireError, decode, encode
+from streams.pipeline.wire import Assembler, Message, StrayError, WireError, decode, encode
 
 TICKS = st.integers(-(1 << 62), 1 << 62)
 MESSAGES = st.builds(
@@ -55,8 +55,9 @@ def test_a_damaged_header_is_refused(message: Message, data: st.DataObject) -> N
 
 
 def test_nothing_is_no_span() -> None:
-    with pytest.raises(WireError, match="0 bytes"):
-        decode(None)
+    for nothing in (None, b"", b"S", b"junk" * 40):
+        with pytest.raises(StrayError, match="is not a span"):
+            decode(nothing)
 
 
 @settings(derandomize=True, deadline=None, max_examples=60)
