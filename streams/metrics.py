@@ -65,6 +65,12 @@ class Metrics:
         self.shadow_flags = self._gauge(
             "shadow_flags", "Flags that kinds in the shadow would have published since they are.", "kind"
         )
+        self.flags_decided = self._gauge(
+            "flags_decided",
+            "Flags that reviewers have decided about, by their last decision: stands, or falls.",
+            "kind",
+            "outcome",
+        )
         self.reviews = self._counter("reviews", "Reviewers' decisions taken in.", "decision")
         self.reviews_unknown = self._gauge(
             "reviews_unknown", "Decisions about flags that are not known here, since the start."
@@ -150,6 +156,7 @@ class Metrics:
             self.warming_up,
             self.flag_threshold,
             self.shadow_flags,
+            self.flags_decided,
         )
 
     def _counter(self, name: str, doc: str, *labels: str) -> Counter:

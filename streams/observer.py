@@ -70,6 +70,10 @@ def _shadowed(cases: Any, kind: str) -> float:
     return float(cases.shadowed.get(kind, 0))
 
 
+def _decided(cases: Any, kind: str, falls: bool) -> float:
+    return float(cases.decided.get(kind, (0, 0))[falls])
+
+
 def _warming(stage: Any) -> float:
     return float(stage.warming_up)
 
@@ -165,6 +169,9 @@ class MetricsObserver(Observer):
         for kind in getattr(cases, "rules", ()):
             self._metrics.flag_threshold.labels(kind=kind).set_function(partial(_threshold, cases, kind))
             self._metrics.shadow_flags.labels(kind=kind).set_function(partial(_shadowed, cases, kind))
+            for falls, outcome in enumerate(("stands", "falls")):
+                gauge = self._metrics.flags_decided.labels(kind=kind, outcome=outcome)
+                gauge.set_function(partial(_decided, cases, kind, bool(falls)))
         self._metrics.reviews_unknown.set_function(lambda: float(getattr(cases, "unknown_reviews", 0)))
 
     def flags(self, published: list[bytes]) -> None:

@@ -45,6 +45,7 @@ class Cases:
         raised: by how many decades reviewers' decisions have raised a kind's threshold.
         flagged: flags sent for the first time so far, by kind.
         shadowed: those that would have been, of kinds in the shadow.
+        decided: (flags that stand, flags that do not) by reviewers' last decisions, by kind.
         unknown_reviews: decisions about flags that are not known here.
     """
 
@@ -65,6 +66,7 @@ class Cases:
         self.raised: dict[str, float] = {}
         self.flagged: dict[str, int] = {}
         self.shadowed: dict[str, int] = {}
+        self.decided: dict[str, list[int]] = {}
         self.unknown_reviews = 0
         self._blast_radius = blast_radius
         self._blasts: dict[str, Blast] = {}
@@ -137,6 +139,10 @@ class Cases:
             if case.decision == review.decision:
                 continue
             undecided = case.decision in ("", "appeal_rejected")
+            decided = self.decided.setdefault(case.kind, [0, 0])
+            if case.decision:
+                decided[case.decision in AGAINST] -= 1
+            decided[review.decision in AGAINST] += 1
             changed[key] = None
             if life.decide(case, review):
                 out.append(self._send(case))
@@ -229,6 +235,7 @@ class Cases:
             "flagged": self.flagged,
             "shadowed": self.shadowed,
             "raised": self.raised,
+            "decided": self.decided,
             "blasts": {kind: blast.state for kind, blast in self._blasts.items()},
             "crews": self._crews.scalars(),
         }
@@ -236,6 +243,7 @@ class Cases:
     def restore(self, scalars: dict[str, Any]) -> None:
         self.flagged, self.shadowed = dict(scalars["flagged"]), dict(scalars["shadowed"])
         self.raised = dict(scalars["raised"])
+        self.decided = {kind: list(counts) for kind, counts in scalars["decided"].items()}
         self._blasts = {kind: Blast(self._blast_radius, state) for kind, state in scalars["blasts"].items()}
         self._crews.restore(scalars["crews"])
 

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from detector.cases.rules import Rule
+from detector.engine.cases import Cases
 from streams.metrics import Metrics
 from streams.observer import DeadLetterWatch, MetricsObserver
 from streams.pipeline.observe import Observer
@@ -145,3 +147,14 @@ def test_a_stage_that_warms_up_says_so(watched: Watched) -> None:
     stage.warming_up = False
     assert watched.value("warming_up", **labels) == 0
     assert watched.value("warming_up", stage="actors", shard="0") is None
+
+
+def test_what_the_cases_say_of_a_kind(watched: Watched) -> None:
+    cases = Cases(60_000, rules={"lockstep": Rule("shadow")})
+    watched.observer.assigned(1, {"cases/0": cases})
+    assert watched.value("flag_threshold_decades", kind="lockstep") == 6.0
+    cases.raised["lockstep"], cases.shadowed["lockstep"], cases.decided["lockstep"] = 0.5, 3, [4, 1]
+    assert watched.value("flag_threshold_decades", kind="lockstep") == 6.5
+    assert watched.value("shadow_flags", kind="lockstep") == 3
+    assert watched.value("flags_decided", kind="lockstep", outcome="stands") == 4
+    assert watched.value("flags_decided", kind="lockstep", outcome="falls") == 1

@@ -40,6 +40,18 @@ def test_the_same_decision_again_changes_nothing() -> None:
     assert state(cases) == before
 
 
+def test_flags_that_were_decided_are_counted_by_their_last_decision() -> None:
+    cases = Cases(MINUTE)
+    flag = flagged(cases)
+    assert cases.decided == {}
+    for decision, counts in (
+        ("confirmed", [1, 0]), ("confirmed", [1, 0]), ("appeal_upheld", [0, 1]), ("appeal_rejected", [1, 0])
+    ):  # fmt: skip
+        decide(cases, flag["id"], decision)  # type: ignore[arg-type]
+        assert cases.decided == {flag["kind"]: counts}
+    assert cases.scalars()["decided"] == cases.decided
+
+
 def test_a_flag_stands_when_the_appeal_is_rejected() -> None:
     cases = Cases(MINUTE)
     flag = flagged(cases)
