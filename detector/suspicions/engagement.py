@@ -114,7 +114,9 @@ def crowds(kind: str, channel: int, evidence: Evidence, settings: Inflation) -> 
             # Who shares, talks or follows after a click has come for that; clicks again and again are clicks.
             _, place, times = np.unique(acts["actor"], return_inverse=True, return_counts=True)
             silent = ~np.isin(acts["actor"], evidence.engaged(i)) & (acts["ts"] < evidence.ts - SETTLES_MS)
-            acts = acts[silent | (times[place] >= OFTEN_ACTS)]
+            left = acts[silent | (times[place] >= OFTEN_ACTS)]
+            # A count that is made of the others is none of theirs.
+            acts = left if 2 * len(left) >= len(acts) else left[:0]
         if content and len(acts):
             signals = [_volume(evidence, i, channel)]
             out.append(_of(kind, evidence, i, content, signals, acts[:_MOST], settings, crowd=True))
