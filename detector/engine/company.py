@@ -10,6 +10,8 @@ import numpy as np
 
 from detector.cases.findings import Finding
 from detector.engine import company_kernel as kernel
+from detector.engine import company_log as acts_log
+from detector.engine import company_rows as rows_
 from detector.engine.groups import Groups
 from detector.engine.rows import Batch
 from detector.suspicions import lockstep
@@ -52,12 +54,12 @@ class Company:
         self.names = Names(capacity)
         self.ids = Recent(4 * acts)
         self.groups = Groups(settings.horizon_ms)
-        self._accounts = Table("accounts", kernel.ACCOUNT, capacity)
-        self._contents = Table("contents", kernel.CONTENT, capacity)
-        self._acts = Table("acts", kernel.ACT, acts)
+        self._accounts = Table("accounts", rows_.ACCOUNT, capacity)
+        self._contents = Table("contents", rows_.CONTENT, capacity)
+        self._acts = Table("acts", rows_.ACT, acts)
         self._usual = Table("usual", np.dtype(("f8", (7,))), 1)
         self._usual.used = 1
-        self._pairs = shelves("pairs", kernel.PAIR, pairs)
+        self._pairs = shelves("pairs", rows_.PAIR, pairs)
         self._accounts_index, self._contents_index = Index(self._accounts), Index(self._contents)
         self._counters = np.zeros(3, np.int64)
 
@@ -70,7 +72,7 @@ class Company:
         self._accounts_index.reserve(2 * n)
         self._contents_index.reserve(n)
         self.names.reserve(n)
-        meetings = np.empty(kernel.RING * n, kernel.MEETING)
+        meetings = np.empty(rows_.RING * n, rows_.MEETING)
         findings: list[Finding] = []
         state, rows, heap = self._state(), np.ascontiguousarray(batch.rows), np.ascontiguousarray(batch.heap)
         at = 0
@@ -78,8 +80,8 @@ class Company:
             at, end, found = kernel.run(state, rows, heap, at, self.tick_ms, meetings)
             if found:
                 findings += self._judge(meetings[:found].tolist(), int(end))
-        self._accounts.used, self._contents.used = self._counters[[kernel.ACCOUNTS, kernel.CONTENTS]].tolist()
-        self._acts.used = min(int(self._counters[kernel.ACTS]), len(self._acts.rows))
+        self._accounts.used, self._contents.used = self._counters[[rows_.ACCOUNTS, rows_.CONTENTS]].tolist()
+        self._acts.used = min(int(self._counters[rows_.ACTS]), len(self._acts.rows))
         return findings
 
     def _judge(self, meetings: list[tuple[int, int]], end: int) -> list[Finding]:
@@ -99,11 +101,11 @@ class Company:
         """The acts of a group's members within the horizon."""
         since = end - self.settings.horizon_ms
         members = np.array(sorted(self.groups[seed].members))
-        logged = self._counters[kernel.ACTS]
+        logged = self._counters[rows_.ACTS]
 
         def acts_of(rows: np.ndarray) -> Acts:
             log, accounts = self._acts.rows, self._accounts.rows
-            return self._known(kernel.acts_of_many(log, accounts, rows, logged, since, _MOST_ACTS))
+            return self._known(acts_log.acts_of_many(log, accounts, rows, logged, since, _MOST_ACTS))
 
         return Together(
             end,
@@ -112,14 +114,14 @@ class Company:
             acts_of(members),
             acts_of,
             lambda rows: self._known(
-                kernel.acts_on(self._acts.rows, self._contents.rows, rows, logged, since, _MOST_ACTS)
+                acts_log.acts_on(self._acts.rows, self._contents.rows, rows, logged, since, _MOST_ACTS)
             ),
             self._usual.rows[0].copy(),
-            lambda rows: kernel.counts_of(
+            lambda rows: acts_log.counts_of(
                 self._acts.rows, self._accounts.rows, rows, logged, since, _MOST_ACTS
             ),
-            int(kernel.logged_since(self._acts.rows, logged, since)),
-            int(self._counters[kernel.ACCOUNTS]),
+            int(acts_log.logged_since(self._acts.rows, logged, since)),
+            int(self._counters[rows_.ACCOUNTS]),
             self._names_of,
             lambda some: self.ids.get_many(some["id_at"], some["id_length"]),
         )
@@ -143,9 +145,9 @@ class Company:
     def _names_of(self, rows: np.ndarray) -> list[str]:
         return self.names.get_many(self._accounts.rows["key"][rows])
 
-    def _state(self) -> kernel.State:
+    def _state(self) -> rows_.State:
         names, ids = self.names, self.ids
-        return kernel.State(
+        return rows_.State(
             self._accounts.rows, self._accounts.dirty, self._accounts_index.slots,
             self._contents.rows, self._contents.dirty, self._contents_index.slots,
             self._acts.rows, self._acts.dirty,

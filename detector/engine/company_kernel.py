@@ -1,12 +1,30 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """The loop of the company's stage: who acts on the same contents at the same times, again and again."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
 from detector.engine.actors import TOUCHED
+from detector.engine.company_rows import (
+    ACCOUNTS,
+    ACTS,
+    AGED,
+    COLD,
+    CONTENT,
+    CONTENTS,
+    FRESH,
+    HOLD,
+    LATE_SECONDS,
+    LINK,
+    LINK_LATE,
+    POPULAR,
+    POSTED,
+    RING,
+    SAME_ADDRESS,
+    SAME_DEVICE,
+    SPAN_SECONDS,
+    YOUNG,
+)
 from detector.engine.follows import FRESH_MINUTES, YOUNG_MINUTES
 from detector.engine.rows import COMMENT, HAS_CREATED, POST, REPOST, strings_of
 from models.bare import bare
@@ -15,91 +33,11 @@ from models.index import add, slot_of
 from models.memory import address_of, fetch
 from models.names import append, remember
 from models.prefetch import prefetch
-from models.rings import FOREVER, walk
 from models.shelves import place
 
-# Accounts that acted on a content last; each newcomer has met those of them that came within the span.
-RING = 16
-SPAN_SECONDS = 600
-SPAN_MS = 1000 * SPAN_SECONDS
 # Events ahead that memory is asked for: the rows, and before that the index.
 AHEAD, FAR_AHEAD = 4, 12
-# From so long after its publication on, it is not the publication that brings readers to a content together.
-LATE_SECONDS = 1200
-
-ACCOUNT = np.dtype([("key", "u8"), ("end", "i8"), ("acts", "u4"), ("named", "u4")])
-CONTENT = np.dtype(
-    [("key", "u8"), ("end", "i8"), ("acts", "u4"), ("published", "u4"), ("accounts", "u4", (RING,)),
-     ("second", "u4", (RING,)), ("ip", "u2", (RING,)), ("device", "u2", (RING,))]
-)  # fmt: skip
 _CONTENT_BYTES = CONTENT.itemsize
-# What is known of an act.
-COLD, FRESH, AGED, YOUNG, SAME_ADDRESS, SAME_DEVICE, POSTED = 1, 2, 4, 8, 16, 32, 64
-ACT = np.dtype(
-    [
-        ("ts", "i8"),
-        ("id_at", "i8"),
-        ("account", "u4"),  # its row
-        ("back", "u4"),  # entries back to the account's act before; 0 when there is none
-        ("content", "u4"),  # its row
-        ("author", "u4"),  # row of the content's author among the accounts
-        ("id_length", "u2"),
-        ("bits", "u1"),
-        ("spare", "u1"),
-        ("beside", "u4"),  # entries back to the act before on the same content; 0 when there is none
-    ]
-)
-assert ACT.itemsize == 40
-# Two accounts that act on the same contents at the same times.
-PAIR = np.dtype(
-    [
-        ("key", "u8"),
-        ("used", "u4"),  # minute of the last meeting; later by HOLD for those that have met more than once
-        ("author", "u4"),  # row of the author of the first content
-        ("contents", "u1"),
-        ("late", "u1"),  # of these, some time after the publication
-        ("authors", "u1"),  # 1 or 2: one, or more
-        ("spare", "u1", (5,)),
-    ]
-)
-assert PAIR.itemsize == 24
-MEETING = np.dtype([("a", "u4"), ("b", "u4")])
-# Pairs that have met again are kept for so much longer than others.
-HOLD = 7 * 1440
-# What so many act on says little of any two of them.
-POPULAR = 200
-# Meetings that join two accounts: on contents of two authors; or all of one, that long after the publication
-# that it is not what brought them there.
-LINK, LINK_LATE = 2, 3
-
-ACCOUNTS, CONTENTS, ACTS = range(3)
-
-
-class State(NamedTuple):
-    """The arrays that the kernel works on."""
-
-    accounts: np.ndarray
-    accounts_dirty: np.ndarray
-    accounts_slots: np.ndarray
-    contents: np.ndarray
-    contents_dirty: np.ndarray
-    contents_slots: np.ndarray
-    acts: np.ndarray
-    acts_dirty: np.ndarray
-    names: np.ndarray
-    names_dirty: np.ndarray
-    names_slots: np.ndarray
-    letters: np.ndarray
-    letters_dirty: np.ndarray
-    names_used: np.ndarray
-    ids: np.ndarray
-    ids_dirty: np.ndarray
-    ids_position: np.ndarray
-    pairs: np.ndarray
-    pairs_dirty: np.ndarray
-    usual: np.ndarray  # float64 (1, 7): acts, then how many have each bit; decayed
-    usual_dirty: np.ndarray
-    counters: np.ndarray
 
 
 @njit(inline="always")
@@ -278,61 +216,3 @@ def run(state, rows, heap, begin, tick_ms, meetings):
         if found:
             return i, end, found
     return i, np.int64(0), 0
-
-
-@njit(cache=True)
-def acts_on(acts, contents, rows, logged, since, most):
-    """Slots of the acts, posts left out, on some contents (rows) at or after `since`: the latest of each."""
-    found = np.empty(len(rows) * most, np.int64)
-    size, n = len(acts), 0
-    for row in rows:
-        at, left = contents[row].end - 1, most
-        while at >= 0 and at >= logged - size and left > 0:
-            act = acts[at & (size - 1)]
-            if act.ts < since:
-                break
-            if act.bits & POSTED == 0:
-                found[n] = at
-                n += 1
-                left -= 1
-            if act.beside == 0:
-                break
-            at -= np.int64(act.beside)
-    return np.sort(found[:n]) & (size - 1)
-
-
-@njit(cache=True)
-def acts_of_many(acts, accounts, members, logged, since, most):
-    """Slots of the acts, posts left out, of some accounts (rows) at or after `since`, oldest first."""
-    found, one = np.empty(len(members) * most, np.int64), np.empty(most, np.int64)
-    n = 0
-    for member in members:
-        end = (np.int64(accounts[member].end), logged)
-        for k in range(walk(acts, end, since, FOREVER, one)):
-            if acts[one[k] & (len(acts) - 1)].bits & POSTED == 0:
-                found[n] = one[k]
-                n += 1
-    return np.sort(found[:n]) & (len(acts) - 1)
-
-
-@njit(cache=True)
-def counts_of(acts, accounts, members, logged, since, most):
-    """How many acts some accounts (rows) have at or after `since`, each at most `most`."""
-    counts, one = np.empty(len(members), np.int64), np.empty(most, np.int64)
-    for k in range(len(members)):
-        end = (np.int64(accounts[members[k]].end), logged)
-        counts[k] = walk(acts, end, since, FOREVER, one)
-    return counts
-
-
-@njit(cache=True)
-def logged_since(acts, logged, since):
-    """How many acts of all accounts are in the log that are not before `since`."""
-    low, high = max(0, logged - len(acts)), logged
-    while low < high:
-        middle = (low + high) // 2
-        if acts[middle & (len(acts) - 1)].ts < since:
-            low = middle + 1
-        else:
-            high = middle
-    return logged - low

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.engine import company_kernel as kernel
+from detector.engine import company_rows as rows_
 from detector.suspicions.settings import Lockstep
 from models.tails import binomial_upper
 
@@ -26,7 +26,7 @@ class Acts:
     """Reposts and comments, oldest first.
 
     Attributes:
-        acts: dtype `company_kernel.ACT`.
+        acts: dtype `company_rows.ACT`.
         popularity: accounts that acted on each one's content.
         published: when it was published, ms; 0 where that is not known.
     """
@@ -74,7 +74,7 @@ class Company:
     """Acts on some contents, and which of them are in company.
 
     Attributes:
-        acts: dtype `company_kernel.ACT`.
+        acts: dtype `company_rows.ACT`.
         common: whether enough of the accounts acted on the content within the span; `late`: whether the
             publication is that long ago (and known) that it does not explain it.
         content, account, author: (acts,) numbers of contents, accounts and authors among those here;
@@ -86,7 +86,7 @@ class Company:
     def __init__(self, acts: Acts, group: Together, settings: Lockstep) -> None:
         self.settings, self._group, self._source = settings, group, acts
         self.acts = acts.acts
-        self.late = (acts.published > 0) & (self.acts["ts"] - acts.published > 1000 * kernel.LATE_SECONDS)
+        self.late = (acts.published > 0) & (self.acts["ts"] - acts.published > 1000 * rows_.LATE_SECONDS)
         self.common = _common(self.acts, settings)
         self.contents, self.content = np.unique(self.acts["content"], return_inverse=True)
         self.accounts, self.account = np.unique(self.acts["account"], return_inverse=True)
@@ -138,7 +138,7 @@ class Company:
         p = self.chance(there)
         return np.array(
             [
-                binomial_upper(k, max(n, k), p) if k and n < kernel.POPULAR else 0.0
+                binomial_upper(k, max(n, k), p) if k and n < rows_.POPULAR else 0.0
                 for k, n in zip(there.sum(axis=1).tolist(), self.shown.tolist(), strict=True)
             ]
         )
@@ -159,7 +159,7 @@ def all_there(company: Company, contents: np.ndarray, group: Together) -> Compan
     np.maximum.at(last, company.content[chosen], company.acts["ts"][chosen])
     around = group.around(company.contents[contents])
     at, ts = np.searchsorted(company.contents, around.acts["content"]), around.acts["ts"]
-    there = (ts >= first[at] - kernel.SPAN_MS) & (ts <= last[at] + kernel.SPAN_MS)
+    there = (ts >= first[at] - rows_.SPAN_MS) & (ts <= last[at] + rows_.SPAN_MS)
     there &= around.acts["account"] != around.acts["author"]
     found = Company(around.take(there), group, company.settings)
     # Who was there at other times is no concern of this company.
@@ -194,9 +194,9 @@ def _common(acts: np.ndarray, settings: Lockstep) -> np.ndarray:
     content, ts = acts["content"][order].astype(np.int64), acts["ts"][order]
     # One number that grows with content, then time; contents lie further apart than any two times.
     base = int(ts.min()) if len(ts) else 0
-    key = content * (int(ts.max(initial=base)) - base + 2 * kernel.SPAN_MS + 1) + (ts - base)
-    near = np.searchsorted(key, key + kernel.SPAN_MS, side="right") - np.searchsorted(
-        key, key - kernel.SPAN_MS, side="left"
+    key = content * (int(ts.max(initial=base)) - base + 2 * rows_.SPAN_MS + 1) + (ts - base)
+    near = np.searchsorted(key, key + rows_.SPAN_MS, side="right") - np.searchsorted(
+        key, key - rows_.SPAN_MS, side="left"
     )
     out = np.zeros(len(acts), bool)
     out[order] = near >= settings.together

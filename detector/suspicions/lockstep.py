@@ -18,7 +18,7 @@ import math
 import numpy as np
 
 from detector.cases.findings import Finding, Signal
-from detector.engine import company_kernel as kernel
+from detector.engine import company_rows as rows_
 from detector.suspicions.company import UNSEEN, Company, Together, all_there, faithful, latest
 from detector.suspicions.provenance import bonferroni
 from detector.suspicions.settings import Lockstep
@@ -28,20 +28,20 @@ KIND = "lockstep"
 # (bit of an act, bit of those it is a share of, name, sentence)
 _SHARES = (
     (
-        kernel.COLD,
+        rows_.COLD,
         0,
         "no_earlier_touch",
         "{part} of {whole} acts came without an earlier one on the same author",
     ),
     (
-        kernel.FRESH,
+        rows_.FRESH,
         0,
         "fresh_actors",
         "{part} of {whole} acts are of accounts first seen within a day before",
     ),
-    (kernel.YOUNG, kernel.AGED, "young_accounts", "{part} of {whole} acts are of accounts not 30 days old"),
-    (kernel.SAME_ADDRESS, 0, "same_address", "{part} of {whole} acts share an address with one just before"),
-    (kernel.SAME_DEVICE, 0, "same_device", "{part} of {whole} acts share a device with one just before"),
+    (rows_.YOUNG, rows_.AGED, "young_accounts", "{part} of {whole} acts are of accounts not 30 days old"),
+    (rows_.SAME_ADDRESS, 0, "same_address", "{part} of {whole} acts share an address with one just before"),
+    (rows_.SAME_DEVICE, 0, "same_device", "{part} of {whole} acts share a device with one just before"),
 )
 # How alike the acts of one group are in a share: as the followers of one subject are before the stream has
 # taught it (see detector.engine.evidence).
@@ -176,7 +176,7 @@ def _shares(acts: np.ndarray, usual: np.ndarray) -> list[Signal]:
         baseline = (float(usual[_place(bit)]) + 1.0) / (all_within + 2.0)
         n = effective(float(len(within)), _CORRELATION)
         # That they share an address only informs: so do those who work, learn or live together.
-        surprise = binomial_upper(share * n, n, baseline) if bit != kernel.SAME_ADDRESS else 0.0
+        surprise = binomial_upper(share * n, n, baseline) if bit != rows_.SAME_ADDRESS else 0.0
         why = sentence.format(part=part, whole=len(within)) + f"; {baseline:.0%} is usual"
         signals.append(Signal(name, share, baseline, why, surprise, "provenance"))
     return signals

@@ -7,8 +7,9 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from detector.cases.findings import Finding
+from detector.engine.merging import Clock, Merger
 from detector.engine.rows import Batch
-from detector.engine.spans import NEVER, Clock, Merger, Span
+from detector.engine.spans import NEVER, Span
 from streams.pipeline.wire import Message, WireError
 
 In = TypeVar("In", covariant=True)

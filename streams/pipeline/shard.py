@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from detector.cases.reviews import Review
-from detector.engine.spans import NEVER, Clock
+from detector.engine.merging import Clock
+from detector.engine.spans import NEVER
 from detector.engine.stage import Stage
 from streams import reviews
 from streams.checkpoint import Checkpoints, Named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from detector.engine.spans import Clock
+from detector.engine.merging import Clock
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from detector.engine.actors import Actors
 from detector.engine.company import Company
-from detector.engine.company_kernel import POPULAR
+from detector.engine.company_rows import POPULAR
 from detector.engine.groups import CROWD, Groups
 from detector.engine.routing import with_company
 from detector.engine.rows import Batch

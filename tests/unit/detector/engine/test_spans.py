@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.engine.merging import Clock, Merger
 from detector.engine.rows import EVENT, LATE, Batch
-from detector.engine.spans import NEVER, Clock, Merger, Runs, Span, Splitter
+from detector.engine.spans import NEVER, Runs, Span, Splitter
 
 TICK = 10
 

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from detector.cases.findings import Finding, Signal
-from detector.engine.spans import Clock
+from detector.engine.merging import Clock
 from streams.pipeline.inbound import FindingsInbound, RowsInbound, pack_findings, tick_of
 from streams.pipeline.wire import Message, WireError
 

@@ -12,8 +12,9 @@ from random import Random
 import pytest
 from aiokafka.structs import TopicPartition
 
+from detector.engine.merging import Merger
 from detector.engine.rows import Batch
-from detector.engine.spans import Merger, Span
+from detector.engine.spans import Span
 from detector.events.decode import Decoded, Invalid
 from streams.pipeline.dead_letter import RAW_MAX
 from streams.pipeline.intake import Intake, IntakePlan, Mark

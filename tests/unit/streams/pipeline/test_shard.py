@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from aiokafka.structs import TopicPartition
 
+from detector.engine.merging import Merger
 from detector.engine.rows import Batch
-from detector.engine.spans import NEVER, Merger, Span
+from detector.engine.spans import NEVER, Span
 from streams.checkpoint import Checkpoints, Named
 from streams.pipeline.inbound import RowsInbound
 from streams.pipeline.observe import Observer
