@@ -21,7 +21,7 @@ RATES = [
 ]
 
 # A fortnight of hours is forgotten to a half.
-_DECAY = 0.5 ** (1 / 336)
+DECAY = 0.5 ** (1 / 336)
 _PRIOR_HOURS = 24.0
 _PRIOR_DISPERSION = 2.0
 _DISPERSION_LEAST, _DISPERSION_MOST = 0.1, 8.0
@@ -32,7 +32,7 @@ _CLIP = 4.0
 def _close(row, hours, learns):
     n = float(row.hours)
     idle = hours - 1
-    decay = _DECAY**idle if idle > 0 else 1.0
+    decay = DECAY**idle if idle > 0 else 1.0
     for k in range(CHANNELS):
         mean = row.sum[k] / (n + _PRIOR_HOURS)
         x = float(row.now[k])
@@ -41,10 +41,10 @@ def _close(row, hours, learns):
         elif x > 0.0:
             variance = row.squares[k] / n - (row.sum[k] / n) ** 2 if n > 1.0 else mean
             x = min(x, max(mean, 1.0) + _CLIP * math.sqrt(max(variance, max(mean, 1.0))))
-        row.sum[k] = (row.sum[k] * _DECAY + x) * decay
-        row.squares[k] = (row.squares[k] * _DECAY + x * x) * decay
+        row.sum[k] = (row.sum[k] * DECAY + x) * decay
+        row.squares[k] = (row.squares[k] * DECAY + x * x) * decay
         row.now[k] = 0
-    row.hours = (n * _DECAY + 1.0) * decay + (1.0 - decay) / (1.0 - _DECAY)
+    row.hours = (n * DECAY + 1.0) * decay + (1.0 - decay) / (1.0 - DECAY)
 
 
 @njit(inline="always")
@@ -59,14 +59,16 @@ def advance(row, minute, learns):
 
 
 @njit(cache=True)
-def usual(row, channel, hours, rate):
+def usual(row, channel, hours, rate, own=1.0, unknown=1.0):
     """(mean, size) of the negative binomial count in so many hours.
 
     Args:
         rate: events an hour of a subject of which nothing is known.
+        own, unknown: how many times what was usual everybody does now, when the row's rate was learnt, and
+            that of the unknown.
     """
     n = float(row.hours)
-    expected = (row.sum[channel] + rate * _PRIOR_HOURS) / (n + _PRIOR_HOURS)
+    expected = (own * row.sum[channel] + unknown * rate * _PRIOR_HOURS) / (n + _PRIOR_HOURS)
     dispersion = 0.0
     if n > 0.0 and row.sum[channel] > 0.0:
         mean = row.sum[channel] / n

@@ -10,14 +10,16 @@ import numpy as np
 from detector.cases.findings import Finding
 from detector.engine import engagement_looks as looks
 from detector.engine import engagement_state as layout
-from detector.engine.engagement_counts import CHANNELS, MOMENTS, PRIOR_WEIGHT, SHARES
+from detector.engine.engagement_counts import CHANNELS, SHARES
 from detector.engine.engagement_evidence import Evidence
 from detector.engine.engagement_kernel import run
 from detector.engine.engagement_log import ENTRY, MOST
+from detector.engine.engagement_shares import MOMENTS, PRIOR_WEIGHT
 from detector.engine.rows import Batch
 from detector.suspicions import click_inflation, comment_inflation, repost_inflation
 from detector.suspicions.engagement import crowds
 from detector.suspicions.inflation import CLICKS, COMMENTS, REPOSTS, Inflation
+from models import activity
 from models.names import Recent
 from models.pool import Pool
 from models.state import Blobs, Table
@@ -39,7 +41,7 @@ class Engagement:
         log: clicks, reposts, comments, exposures and new followers kept, a power of two.
     """
 
-    schema = "engagement/2"
+    schema = "engagement/3"
 
     def __init__(
         self,
@@ -61,7 +63,10 @@ class Engagement:
         self._log = Table("log", ENTRY, log)
         self._moments = Table("moments", np.dtype(("f8", (len(SHARES) * MOMENTS,))), len(CHANNELS))
         self._lag = Table("lag", np.dtype(("f8", (3,))), 1)
+        self._activity = Table("activity", activity.ACTIVITY, activity.HOURS)
+        self._levels = np.zeros((2, activity.HOURS))
         self._everybody.used, self._moments.used, self._lag.used = 1, len(CHANNELS), 1
+        self._activity.used = activity.HOURS
         self._counters = np.zeros(layout.COUNTERS, np.int64)
         self._tally, self._found = tally(1 << 16), np.empty(MOST, np.int64)
         # Of contents about which there was a finding, by key and channel: when to look again, at which row,
@@ -73,7 +78,7 @@ class Engagement:
         n = len(batch)
         for pool in self._pools():
             pool.reserve(n)
-        touched, candidates = np.empty(n, np.int64), np.empty(3 * n + 1, layout.CANDIDATE)
+        touched, candidates = np.empty(n, np.int64), np.empty(3 * n + 2, layout.CANDIDATE)
         words = batch.heap[: len(batch.heap) // 8 * 8].view(np.uint64)
         least = np.array([each.least for each in self.settings], np.int64)
         gates = np.array([(each.volume, each.gate_share) for each in self.settings])
@@ -108,17 +113,23 @@ class Engagement:
                 findings.append(finding)
                 row, key, since = (int(chosen[i][name]) for name in ("row", "key", "since"))
                 due = end // self.tick_ms + settings.settle_ms // self.tick_ms
-                self._looks[key, channel] = (due, row, since)
+                first = min(since, self._looks.get((key, channel), (0, 0, since))[2])
+                self._looks[key, channel] = (due, row, first)
                 looks.hold(self.state(), row, channel, (end + settings.hold_ms) // 60_000)
         return findings
 
     def _look_again(self, state: layout.State, due: int) -> list[Finding]:
-        """Looks once more at contents of findings that have grown since, so that none is left half told."""
+        """Looks once more at contents of findings that have grown since, so that none is left half told.
+
+        For a day: what is bought comes slowly, too.
+        """
         keys = sorted(key for key, look in self._looks.items() if look[0] == due)
         candidates = np.zeros(len(keys), layout.CANDIDATE)
         end, n = (due + 1) * self.tick_ms, 0
         for key in keys:
             _, row, since = self._looks.pop(key)
+            if end - since < looks.DAY_MS:
+                self._looks[key] = (due + self.settings[key[1]].settle_ms // self.tick_ms, row, since)
             n += looks.look_again(state, row, np.uint64(key[0]), key[1], since, end, candidates[n])
         return self._judge(candidates[:n], end)
 
@@ -134,6 +145,7 @@ class Engagement:
             authors.table.rows, authors.table.dirty, authors.index.slots, authors.counters,
             habits.table.rows, habits.table.dirty, habits.index.slots, habits.counters, self._no_habits,
             self._everybody.rows, self._everybody.dirty,
+            self._activity.rows, self._activity.dirty, self._levels,
             self._log.rows, self._log.dirty,
             self.names.table.rows, self.names.table.dirty, self.names.position,
             self._moments.rows, self._moments.dirty, self._lag.rows, self._lag.dirty,
@@ -145,8 +157,8 @@ class Engagement:
             pool.sync()
         self.names.table.used = min(int(self.names.position[0]), len(self.names.table.rows))
         return (
-            *(pool.table for pool in self._pools()), self._everybody, self._log, self.names.table,
-            self._moments, self._lag,
+            *(pool.table for pool in self._pools()), self._everybody, self._activity, self._log,
+            self.names.table, self._moments, self._lag,
         )  # fmt: skip
 
     def _pools(self) -> tuple[Pool, Pool, Pool]:
@@ -165,6 +177,7 @@ class Engagement:
 
     def restore(self, scalars: dict[str, Any]) -> None:
         self._counters[:] = scalars["counters"]
+        self._counters[layout.LEVELS_OF] = 0
         self.names.position[0] = scalars["names"]
         for pool, hand in zip(self._pools(), scalars["hands"], strict=True):
             pool.counters[1] = hand

@@ -9,7 +9,7 @@ from detector.engine.engagement_log import enter
 from detector.engine.engagement_looks import look, worth
 from detector.engine.engagement_state import HOUR, QUARTER, WRITTEN
 from detector.engine.rows import CLICK, COMMENT, ECHO, EXPOSURE, LATE, SUBSCRIBE, SUBSCRIPTION
-from models import rates
+from models import activity, rates
 from models.bare import bare
 from models.index import find, slot_of
 from models.pool import take
@@ -161,6 +161,7 @@ def run(state, rows, heap, words, begin, due, tick_ms, least, gates, touched, ca
                     )  # fmt: skip
                     author.end = sequence + 1
                     counters[WRITTEN] = sequence + 1
+        activity.add(state.activity, state.activity_dirty, tick * tick_ms // 3600000, touched_n)
         found = 0
         for k in range(touched_n):
             row = touched[k]

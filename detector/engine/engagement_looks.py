@@ -10,13 +10,13 @@ from detector.engine.engagement_counts import (
     CLICKED,
     COUNTS,
     REPOSTED,
+    SPEAK,
     examine,
-    learn,
-    weigh,
 )
 from detector.engine.engagement_log import MOST, walk
-from detector.engine.engagement_state import HOUR, QUARTER, STAMP, WRITTEN
-from models import rates
+from detector.engine.engagement_shares import learn, weigh
+from detector.engine.engagement_state import HOUR, LEVELS_OF, QUARTER, STAMP, WRITTEN
+from models import activity, rates
 from models.index import find
 from models.pool import take
 from models.tails import negative_binomial
@@ -25,9 +25,12 @@ from models.tails import negative_binomial
 _RATE_MOST = 0.5
 # A content is looked at again when its count has grown by so much, in shares of the last half day's.
 # One about which there was a finding is looked at again anyhow, after a while.
-_GROWTH, _GROWTH_FLAGGED = 0.4, 1.0
+_GROWTH, _GROWTH_FLAGGED = 0.25, 1.0
 # Of how many acts on what is usual is learnt first; then at every doubling.
 _LEARN_FIRST = np.array([8, 3, 3])
+# A longer window is preferred that tells at least 1 / _LONGER of what the most telling one does, which counts
+# no share for more than so much.
+_LONGER, _TOLD_MOST = 1.3, 8.0
 # Contents that teach what is usual in full before only a sample of them does, and the sample's bits.
 _LEARN_ALL, _SAMPLE_BITS = 300.0, 3
 # The window of a content that is looked at as any other, and how far before a window it is read who had
@@ -120,15 +123,33 @@ def _learn(state, content, author, channel, ts):
     counts = np.zeros(COUNTS)
     count(state, content, author, channel, ts - DAY_MS, ts, counts)
     habits = _make_habits(state, author.key, ts // 60000)
-    learn(moments, _of_channel(habits, channel), ts // DAY_MS, counts, channel)
+    learn(moments, _of_channel(habits, channel), ts // 3600000, counts, channel)
     state.moments_dirty[channel] = 1
 
 
-@njit(inline="always")
-def _surge(everybody, channel, own):
-    """How many times its usual count everybody has in the running hour, `own` left out; at least 1."""
-    mean = everybody.sum[channel] / max(everybody.hours, 1.0)
-    return max(1.0, (everybody.now[channel] - own) / max(mean, 1.0)) if everybody.hours >= 1.0 else 1.0
+@njit(cache=True)
+def usual(state, author, channel, begin, ts, acts):
+    """(mean, size) of the count on an author's contents from `begin` to `ts` (ms), with so much going on.
+
+    The author's own rate is compared with what everybody did in the hours in which it was learnt, and the
+    rate of the unknown with what they did in all hours.
+
+    Args:
+        acts: of the content that is looked at; they are no part of what everybody does.
+    """
+    hour = ts // 3600000
+    if state.counters[LEVELS_OF] != hour:
+        activity.learn_levels(state.activity, hour, state.levels)
+        state.counters[LEVELS_OF] = hour
+    hours = (ts - begin) / 3600000.0
+    counted = max(0.0, activity.count(state.activity, begin // 3600000, hour) - min(acts, 60.0 * hours))
+    known, of_all = activity.hours_of(author.hours), activity.hours_of(state.everybody[0].hours)
+    mean, size = rates.usual(
+        author, channel, hours, rate_of_unknown(state, channel),
+        activity.times(counted, state.levels[0, known], hours),
+        activity.times(counted, state.levels[0, of_all], hours),
+    )  # fmt: skip
+    return mean, activity.own_size(size, state.levels[1, known], hours)
 
 
 @njit(inline="always")
@@ -167,11 +188,8 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
         grown = total - np.int64(content.reported[channel])
         if recent < least[channel] or grown < _enough(content, channel, recent):
             continue
-        rate = rate_of_unknown(state, channel)
-        most, volume, since, observed, expected = 0.0, 0.0, np.int64(0), 0.0, 0.0
-        surge = _surge(state.everybody[0], channel, float(content.hour[channel, 0]))
-        # Of the windows with a surprising count that in which most is out of the ordinary: it has most
-        # to tell.
+        content.reported[channel] = total
+        most, windows = 0.0, 0
         for length in (HOUR, QUARTER):
             buckets = content.hour if length == HOUR else content.quarter
             start = (minute - 1) // length * length
@@ -180,25 +198,38 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
                 if c < least[channel] or (b == 1 and buckets[channel, 1] == 0):
                     continue
                 begin = start - b * length
-                mean, size = rates.usual(author, channel, (minute - begin) / 60.0, rate)
-                mean *= surge
-                if c - mean <= most or c < 1.5 * mean:
+                mean, size = usual(state, author, channel, begin * 60000, ts, c)
+                if c < 1.5 * mean:
                     continue
                 s = negative_binomial(c, mean, size)
-                if s >= gates[channel, 0]:
-                    most, volume, since, observed, expected = c - mean, s, begin * 60000, c, mean
-        content.reported[channel] = total
-        if volume < gates[channel, 0]:
-            continue
-        candidate = candidates[n]
-        strongest = assess(state, content, author, channel, since, ts, candidate)
-        candidate.told = strongest >= gates[channel, 1]
-        candidate.row = row
-        candidate.observed = observed
-        candidate.expected = expected
-        candidate.volume = volume
-        n += 1
+                if s < gates[channel, 0]:
+                    continue
+                candidate = candidates[n + windows]
+                strongest = assess(state, content, author, channel, begin * 60000, ts, candidate)
+                candidate.told = strongest >= gates[channel, 1]
+                candidate.row = row
+                candidate.observed = c
+                candidate.expected = mean
+                candidate.volume = s
+                # What is bought within a viral moment shows when that has passed, in a short window; a long
+                # one that tells nearly as much names more of them.
+                told = _told(candidate)
+                if windows == 0 or told * _LONGER >= most:
+                    most = max(most, told)
+                    if windows:
+                        candidates[n] = candidate
+                windows = 1
+        n += windows
     return n
+
+
+@njit(inline="always")
+def _told(candidate):
+    """How much the shares that can speak say, together."""
+    told = 0.0
+    for k in range(len(SPEAK)):
+        told += min(candidate.surprise[SPEAK[k]], _TOLD_MOST)
+    return told
 
 
 @njit(cache=True)
@@ -210,7 +241,7 @@ def assess(state, content, author, channel, since, ts, candidate):
     count(state, content, author, channel, since, ts, candidate.counts)
     habit = _of_channel(_habits_of(state, author.key), channel)
     weigh(
-        state.moments[channel], habit, ts // DAY_MS, candidate.counts, channel,
+        state.moments[channel], habit, ts // 3600000, candidate.counts, channel,
         candidate.share, candidate.usual, candidate.surprise,
     )  # fmt: skip
     return candidate.surprise.max()
@@ -243,7 +274,7 @@ def look_again(state, row, key, channel, since, ts, candidate):
     state.contents_dirty[row] = 1
     assess(state, content, author, channel, since, ts, candidate)
     observed = candidate.counts[ACTS]
-    mean, size = rates.usual(author, channel, (ts - since) / 3600000.0, rate_of_unknown(state, channel))
+    mean, size = usual(state, author, channel, since, ts, observed)
     candidate.row = row
     candidate.observed = observed
     candidate.expected = mean

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detector.engine.engagement_counts import CHANNELS, COUNTS, HABIT, SHARES
+from detector.engine.engagement_counts import CHANNELS, COUNTS, SHARES
+from detector.engine.engagement_shares import HABIT
 from models import rates
 
 _N = len(CHANNELS)
@@ -54,8 +55,8 @@ CANDIDATE = np.dtype(
 )
 
 # Positions in `State.counters`.
-WRITTEN, STAMP = range(2)
-COUNTERS = 2
+WRITTEN, STAMP, LEVELS_OF = range(3)
+COUNTERS = 3
 # Minutes of a content's windows.
 HOUR, QUARTER = 60, 360
 
@@ -78,6 +79,9 @@ class State(NamedTuple):
     no_habits: np.ndarray  # one row, HABITS, all zero
     everybody: np.ndarray  # one row, AUTHOR
     everybody_dirty: np.ndarray
+    activity: np.ndarray  # of the hours: how many contents were acted on in each of their ticks
+    activity_dirty: np.ndarray
+    levels: np.ndarray  # made of the activity, of the hours before that in the counters
     log: np.ndarray
     log_dirty: np.ndarray
     names: np.ndarray

@@ -5,8 +5,10 @@ followers in proportion.
 """
 
 from detector.engine.engagement_counts import (
+    ADDRESS_SHARE,
     CLICKED,
     DEVICE_SHARE,
+    KEEN_SHARE,
     OFTEN_SHARE,
     SERIAL_SHARE,
     SILENT_SHARE,
@@ -19,7 +21,7 @@ KIND = "click_inflation"
 findings = engagement.findings(
     KIND,
     CLICKED,
-    core=((DEVICE_SHARE,), (OFTEN_SHARE, SERIAL_SHARE), (SILENT_SHARE,), (UNEXPOSED_SHARE,)),
-    joint=SILENT_SHARE,
+    core=((DEVICE_SHARE, ADDRESS_SHARE), (OFTEN_SHARE, SERIAL_SHARE), (SILENT_SHARE,), (UNEXPOSED_SHARE,)),
+    joint=(SILENT_SHARE, KEEN_SHARE),
 )
 """See `detector.suspicions.engagement`."""

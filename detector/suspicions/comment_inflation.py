@@ -5,6 +5,7 @@ to other authors with a crowd, use few devices, are new: two of these must speak
 """
 
 from detector.engine.engagement_counts import (
+    AGAIN_SHARE,
     COMMENTED,
     COMPANY_SHARE,
     DEVICE_SHARE,
@@ -16,6 +17,9 @@ from detector.suspicions import engagement
 KIND = "comment_inflation"
 
 findings = engagement.findings(
-    KIND, COMMENTED, core=((DEVICE_SHARE,), (NOWHERE_SHARE,), (COMPANY_SHARE,), (SERIAL_SHARE,)), joint=None
+    KIND,
+    COMMENTED,
+    core=((DEVICE_SHARE,), (NOWHERE_SHARE, AGAIN_SHARE), (COMPANY_SHARE,), (SERIAL_SHARE,)),
+    joint=(),
 )
 """See `detector.suspicions.engagement`."""

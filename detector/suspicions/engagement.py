@@ -9,7 +9,6 @@ surprising it speaks alone.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -19,11 +18,13 @@ from detector.cases.fusion import total
 from detector.engine.engagement_counts import (
     ACTORS,
     ADDRESS_SHARE,
+    AGAIN_SHARE,
     BLANK_SHARE,
     CLICKED,
     COMPANY_SHARE,
     DEVICE_SHARE,
     FRESH_SHARE,
+    KEEN_SHARE,
     MINUTE_SHARE,
     NOWHERE_SHARE,
     OFTEN_ACTS,
@@ -45,7 +46,7 @@ from detector.engine.engagement_evidence import Evidence
 from detector.engine.engagement_looks import SETTLES_MS
 from detector.suspicions.inflation import Inflation
 from detector.suspicions.participants import chosen
-from models.tails import fused
+from detector.suspicions.telling import HISTORY, Kinds, Shares, tells, unexplained
 
 _FEW = 0.25
 # Of a crowd so many acts are told, the latest.
@@ -62,6 +63,9 @@ _SENTENCES = {
     MINUTE_SHARE: "{part} of {whole} came within one minute",
     COMPANY_SHARE: "{part} of {whole} accounts did the same on another content of the author within days",
     SERIAL_SHARE: "{part} of {whole} accounts had come out of nowhere to another author before, with a crowd",
+    KEEN_SHARE: f"{{part}} of {{whole}} accounts did it {OFTEN_ACTS} times or more without having met this "
+    "author, and had come out of nowhere to another author before, with a crowd",
+    AGAIN_SHARE: "{part} of {whole} accounts did it twice or more",
     UNREAD_SHARE: "{part} of {whole} accounts had never clicked the content",
     SILENT_SHARE: "{part} of {whole} accounts that clicked neither reposted nor commented nor followed",
     UNEXPOSED_SHARE: "{part} clicks where the content was shown {other} times",
@@ -70,18 +74,12 @@ _SENTENCES = {
     "author, where {other} clicked",
 }
 _FROM_ONE_ANOTHER = (UNEXPOSED_SHARE, PROPORTION_SHARE, NOWHERE_SHARE)
+
+
 # The other shares only inform: schools, offices and carriers' networks share addresses, a notification brings
 # everybody within a minute, and most who come to a popular content come for the first time.
-_HISTORY = (FRESH_SHARE, BLANK_SHARE, YOUNG_SHARE)
-
-_KEEN = {OFTEN_SHARE, COMPANY_SHARE, SERIAL_SHARE}
-
-Kinds = tuple[tuple[int, ...], ...]
-"""Shares by kinds of traits that do not follow from one another."""
-
-
 def findings(
-    kind: str, channel: int, core: Kinds, joint: int | None
+    kind: str, channel: int, core: Kinds, joint: Shares
 ) -> Callable[[Evidence, Inflation], list[tuple[int, Finding]]]:
     """A suspicion about one channel.
 
@@ -89,16 +87,18 @@ def findings(
         kind: of the flag.
         channel: of `detector.engine.engagement_counts`.
         core: the kinds of traits that speak, besides history.
-        joint: the share that may speak alone, if there is one.
+        joint: the shares that may speak alone.
     """
 
     def judge(evidence: Evidence, settings: Inflation) -> list[tuple[int, Finding]]:
         out = []
         for i in np.flatnonzero(evidence.told & (evidence.counts[:, ACTORS] >= settings.accounts)).tolist():
-            if evidence.content(i) and _told(evidence, i, channel, core, joint, settings):
-                signals = [_volume(evidence, i, channel), *_signals(evidence, i, core, settings)]
+            surprise = unexplained(evidence, i, core, settings)
+            if evidence.content(i) and tells(evidence, i, surprise, core, joint, settings):
+                told = [k for shares in (*core, joint) for k in shares]
+                signals = [_volume(evidence, i, channel), *_signals(evidence, i, surprise, told, settings)]
                 if total(signals) >= settings.worth:
-                    out.append((i, _finding(kind, evidence, i, signals, core, settings)))
+                    out.append((i, _finding(kind, evidence, i, signals, surprise, told, settings)))
         return out
 
     return judge
@@ -123,38 +123,6 @@ def crowds(kind: str, channel: int, evidence: Evidence, settings: Inflation) -> 
     return out
 
 
-def _of_kind(surprise: np.ndarray, shares: tuple[int, ...]) -> float:
-    """The surprise of a kind of traits: the greatest of so many tests."""
-    return max(0.0, max(float(surprise[k]) for k in shares) - math.log10(len(shares)))
-
-
-def _told(
-    evidence: Evidence, i: int, channel: int, core: Kinds, joint: int | None, settings: Inflation
-) -> bool:
-    """Whether the traits say enough, the volume aside."""
-    share, surprise = evidence.share[i], evidence.surprise[i]
-    coming_back = any(OFTEN_SHARE in shares for shares in core) and share[OFTEN_SHARE] >= 0.5
-    alone = joint is not None and surprise[joint] >= settings.alone
-    if alone or (coming_back and surprise[OFTEN_SHARE] >= settings.often_alone):
-        return True
-    traits, past = [_of_kind(surprise, shares) for shares in core], _of_kind(surprise, _HISTORY)
-    if share[SILENT_SHARE] < evidence.usual[i, SILENT_SHARE] and surprise[OFTEN_SHARE] < settings.speaks:
-        # Those who come once, and then share, talk or follow, have seen it somewhere.
-        traits = [0.0 if UNEXPOSED_SHARE in shares else one for one, shares in zip(traits, core, strict=True)]
-    speaking = sum(
-        trait >= (settings.company if _KEEN.intersection(shares) else settings.speaks)
-        for trait, shares in zip(traits, core, strict=True)
-    )
-    if past >= settings.speaks:
-        # A class that joins together is keen and comes in company: that goes without saying.
-        others = zip(traits, core, strict=True)
-        speaking += any(trait >= settings.core for trait, shares in others if not _KEEN.intersection(shares))
-    # Giveaways and fan clubs are out of proportion too: it adds to what others say, and never says it.
-    besides = [float(surprise[PROPORTION_SHARE])] if channel != CLICKED else []
-    together = fused([*traits, *(min(one, settings.history_most) for one in (past, *besides))])
-    return speaking >= 2 and max(traits) >= settings.core and together >= settings.inauthentic
-
-
 def _volume(evidence: Evidence, i: int, channel: int) -> Signal:
     minutes = (evidence.ts - int(evidence.since[i])) / 60_000
     span = f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
@@ -166,8 +134,10 @@ def _volume(evidence: Evidence, i: int, channel: int) -> Signal:
     return Signal("volume", observed, expected, why, float(evidence.volume[i]), "volume")
 
 
-def _signals(evidence: Evidence, i: int, core: Kinds, settings: Inflation) -> list[Signal]:
-    """A signal for each share that is out of the ordinary."""
+def _signals(
+    evidence: Evidence, i: int, unexplained: np.ndarray, told: list[int], settings: Inflation
+) -> list[Signal]:
+    """A signal for each share that is out of the ordinary; those of `told` speak, the others inform."""
     out = []
     for k in np.flatnonzero(evidence.surprise[i] >= 1.0).tolist():
         counts = evidence.counts[i]
@@ -179,11 +149,10 @@ def _signals(evidence: Evidence, i: int, core: Kinds, settings: Inflation) -> li
             if k in _FROM_ONE_ANOTHER
             else (f"; {usual:.0%} is usual")
         )
-        speaks = any(k in shares for shares in (*core, _HISTORY, (PROPORTION_SHARE,)))
-        surprise = float(evidence.surprise[i, k]) if speaks else 0.0
-        if k in (*_HISTORY, PROPORTION_SHARE):
+        surprise = float(unexplained[k]) if k in (*told, *HISTORY, PROPORTION_SHARE) else 0.0
+        if k in (*HISTORY, PROPORTION_SHARE):
             surprise = min(surprise, settings.history_most)
-        of = "similarity" if k in (COMPANY_SHARE, SERIAL_SHARE) else "provenance"
+        of = "similarity" if k in (COMPANY_SHARE, SERIAL_SHARE, KEEN_SHARE) else "provenance"
         out.append(Signal(SHARES[k], share, usual, why, surprise, of))
     return out
 
@@ -196,13 +165,18 @@ def _few_honest(evidence: Evidence, i: int) -> bool:
 
 
 def _finding(
-    kind: str, evidence: Evidence, i: int, signals: list[Signal], core: Kinds, settings: Inflation
+    kind: str,
+    evidence: Evidence,
+    i: int,
+    signals: list[Signal],
+    surprise: np.ndarray,
+    told: list[int],
+    settings: Inflation,
 ) -> Finding:
     entries = evidence.entries(i)
     acts = evidence.acts(i)
-    shares = [k for one in core for k in one]
-    speaking = [k for k in (*shares, *_HISTORY) if evidence.surprise[i, k] >= settings.speaks]
-    strongest = max(shares, key=lambda k: float(evidence.surprise[i, k]))
+    speaking = [k for k in (*told, *HISTORY) if surprise[k] >= settings.speaks]
+    strongest = max(told, key=lambda k: float(surprise[k]))
     named = chosen(entries, acts, speaking, strongest, _few_honest(evidence, i), evidence.company(i))
     acts = acts[np.isin(acts["actor"], named)]
     return _of(kind, evidence, i, evidence.content(i), signals, acts, settings)

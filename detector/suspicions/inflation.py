@@ -18,9 +18,14 @@ class Inflation:
         inauthentic: surprise of all kinds of traits together (Fisher) that a finding needs. Some hundred
             contents of a million events have a volume as surprising, so one in ten thousand is named wrongly
             where the traits are calibrated.
-        alone: surprise of what accounts do besides (engage, read) that needs no second trait.
+        alone: surprise of what accounts do besides (engage, read) that needs no second trait. Of reposts: one
+            in 3,000, among some hundred contents of a million events on which they are surprisingly many.
+        crowd: accounts behind a count from which that they came out of nowhere needs no second trait either;
+            the accounts of a media house are fewer, or at one address.
         often_alone: surprise of how many come back on purpose that needs none either, where most do; readers
-            of a running report do so too, and teach it.
+            of a running report do so too, and teach it. The same of company that strangers keep.
+        keen: accounts that come back, and had come with a crowd to others, before they speak; a team has as
+            many.
         history_most: what history, or the proportion of those who act to those who read, can add at most: a
             class that joins together is new as a whole.
         worth: surprise of all the evidence from which a finding is handed on to its case.
@@ -38,7 +43,9 @@ class Inflation:
     core: float = 1.5
     inauthentic: float = 3.0
     alone: float = 5.0
+    crowd: int = 15
     often_alone: float = 6.0
+    keen: int = 10
     history_most: float = 4.0
     worth: float = 5.0
     settle_ms: int = 30 * 60_000
@@ -47,5 +54,5 @@ class Inflation:
 
 
 CLICKS = Inflation()
-REPOSTS = Inflation(least=10, accounts=12, company=2.5)
-COMMENTS = Inflation(least=8, accounts=8, company=2.5)
+REPOSTS = Inflation(least=10, accounts=12, company=2.5, alone=3.5)
+COMMENTS = Inflation(least=8, accounts=12, company=2.5)

@@ -6,12 +6,15 @@ import numpy as np
 
 from detector.engine.actors import SERIAL, TOUCHED
 from detector.engine.engagement_counts import (
+    ADDRESS_SHARE,
+    AGAIN_SHARE,
     BLANK_EVENTS,
     BLANK_SHARE,
     COMPANY_SHARE,
     DEVICE_SHARE,
     FRESH_MINUTES,
     FRESH_SHARE,
+    KEEN_SHARE,
     NOWHERE_SHARE,
     OFTEN_ACTS,
     OFTEN_SHARE,
@@ -25,7 +28,7 @@ from detector.engine.engagement_counts import (
 )
 from detector.engine.rows import CLICK
 
-_MARKS = (DEVICE_SHARE, OFTEN_SHARE)
+_MARKS = (DEVICE_SHARE, ADDRESS_SHARE, OFTEN_SHARE, KEEN_SHARE)
 
 
 def chosen(
@@ -58,16 +61,20 @@ def chosen(
     # Whom one had met before is told by the first thing one did on the content.
     met, place = np.unique(entries["actor"][::-1], return_index=True)
     strangers = entries["marks"][::-1][place[np.searchsorted(met, actors)]] & TOUCHED == 0
+    serial = np.isin(actors, entries["actor"][entries["marks"] & SERIAL != 0])
     traits = {
         SILENT_SHARE: ~engaged,
         UNEXPOSED_SHARE: ~engaged,
         NOWHERE_SHARE: strangers if few_honest else ~engaged & strangers,
         UNREAD_SHARE: ~engaged,
-        SERIAL_SHARE: np.isin(actors, entries["actor"][entries["marks"] & SERIAL != 0]),
+        SERIAL_SHARE: serial,
+        KEEN_SHARE: serial & (times >= OFTEN_ACTS),
         COMPANY_SHARE: np.isin(actors, company),
         PROPORTION_SHARE: strangers if few_honest else ~engaged & strangers,
         OFTEN_SHARE: times >= OFTEN_ACTS,
+        AGAIN_SHARE: times > 1,
         DEVICE_SHARE: _shared(own["device"]),
+        ADDRESS_SHARE: _shared(own["ip"]),
         FRESH_SHARE: own["seen"] < FRESH_MINUTES,
         BLANK_SHARE: own["prior"] < BLANK_EVENTS,
         YOUNG_SHARE: (own["created"] != 0) & (own["ts"] // 60_000 - own["created"] < YOUNG_MINUTES),

@@ -16,6 +16,9 @@ from detector.suspicions import engagement
 KIND = "repost_inflation"
 
 findings = engagement.findings(
-    KIND, REPOSTED, core=((DEVICE_SHARE,), (NOWHERE_SHARE,), (COMPANY_SHARE,), (SERIAL_SHARE,)), joint=None
+    KIND,
+    REPOSTED,
+    core=((DEVICE_SHARE,), (NOWHERE_SHARE,), (COMPANY_SHARE,), (SERIAL_SHARE,)),
+    joint=(NOWHERE_SHARE,),
 )
 """See `detector.suspicions.engagement`."""

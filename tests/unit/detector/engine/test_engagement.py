@@ -60,7 +60,7 @@ def test_a_checkpoint_in_the_middle() -> None:
 def test_all_its_findings() -> None:
     whole, batch = stage(), bought()
     found = whole.step(1 << 40, batch.take(np.arange(len(batch))))
-    assert {(one.kind, one.subject) for one in found} == {
+    assert {(one.kind, one.subject) for one in found if not one.crowd} == {
         ("click_inflation", "p3-7"), ("repost_inflation", "p8-7"), ("comment_inflation", "p13-7"),
     }  # fmt: skip
 

@@ -121,5 +121,6 @@ def test_the_audience_that_reposts_two_viral_posts_is_no_crew(viral: Made) -> No
 def test_fans_who_are_not_named_are_no_crew(viral: Made) -> None:
     for n in range(60):
         who = known(f"u{n}")
+        viral.add("click", AT - DAY + n, content="p3-6", author=AUTHOR, dwell_ms=9000, **who)
         viral.add("repost", AT + 30 + n / 3, content=CONTENT, author=AUTHOR, **who)
     assert [flag for flag in scored.all_flags(viral) if flag["kind"] == "repost_inflation"] == []

@@ -1,0 +1,107 @@
+"""Whether the traits of those behind a count say enough, the volume aside."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from detector.engine.engagement_counts import (
+    ACTORS,
+    ADDRESS_SHARE,
+    AGAIN_SHARE,
+    BLANK_SHARE,
+    COMPANY_SHARE,
+    FRESH_SHARE,
+    KEEN,
+    KEEN_SHARE,
+    NOWHERE_SHARE,
+    OFTEN_SHARE,
+    PROPORTION_SHARE,
+    SERIAL_SHARE,
+    SILENT_SHARE,
+    STRANGE_SHARE,
+    UNEXPOSED_SHARE,
+    YOUNG_SHARE,
+)
+from detector.engine.engagement_evidence import Evidence
+from detector.suspicions.inflation import Inflation
+from models.tails import fused
+
+HISTORY = (FRESH_SHARE, BLANK_SHARE, YOUNG_SHARE)
+"""Newcomers flock to what is new: these speak when others do."""
+_CROWD = (SERIAL_SHARE, AGAIN_SHARE)
+_KEEN = frozenset({OFTEN_SHARE, COMPANY_SHARE, SERIAL_SHARE, KEEN_SHARE})
+_MOST, _SOME, _STRANGE = 0.5, 0.25, 0.4
+
+Shares = tuple[int, ...]
+Kinds = tuple[Shares, ...]
+"""Shares by kinds of traits that do not follow from one another."""
+
+
+def tells(
+    evidence: Evidence, i: int, surprise: np.ndarray, core: Kinds, joint: Shares, settings: Inflation
+) -> bool:
+    """Whether those behind candidate `i`'s count are told apart from an honest crowd.
+
+    Args:
+        surprise: (SHARES,) as `unexplained` leaves it.
+        core: the kinds of traits that speak, besides history.
+        joint: the shares that may speak alone.
+    """
+    share = evidence.share[i]
+    house = evidence.counts[i, ACTORS] < settings.crowd or share[ADDRESS_SHARE] >= _SOME
+    if any(surprise[k] >= settings.alone for k in joint if not (house and k == NOWHERE_SHARE)):
+        return True
+    used = {k for shares in core for k in shares}
+    comes_back = OFTEN_SHARE in used and share[OFTEN_SHARE] >= _MOST
+    if comes_back and surprise[OFTEN_SHARE] >= settings.often_alone:
+        return True
+    # Fans come together, every time; these have not met before.
+    strangers = COMPANY_SHARE in used and not house and share[STRANGE_SHARE] >= _STRANGE
+    if strangers and surprise[COMPANY_SHARE] >= settings.often_alone:
+        return True
+    traits = [_of_kind(surprise, shares) for shares in core]
+    past = _of_kind(surprise, HISTORY)
+    speaking = sum(
+        trait >= (settings.company if _KEEN.intersection(shares) else settings.speaks)
+        for trait, shares in zip(traits, core, strict=True)
+    )
+    if past >= settings.speaks:
+        # A class that joins together is keen and comes in company: that goes without saying.
+        others = zip(traits, core, strict=True)
+        speaking += any(trait >= settings.core for trait, shares in others if not _KEEN.intersection(shares))
+    together = fused([*traits, min(past, settings.history_most)])
+    return speaking >= 2 and max(traits) >= settings.core and together >= settings.inauthentic
+
+
+def unexplained(evidence: Evidence, i: int, core: Kinds, settings: Inflation) -> np.ndarray:
+    """Candidate `i`'s surprise of each share; 0 where there is an honest explanation for it here."""
+    share = evidence.share[i]
+    surprise: np.ndarray = evidence.surprise[i].copy()
+    keen = surprise[OFTEN_SHARE] >= settings.speaks
+    engaged = share[SILENT_SHARE] < evidence.usual[i, SILENT_SHARE]
+    if engaged and not keen:
+        # Those who come once, and then share, talk or follow, have seen it somewhere.
+        surprise[UNEXPOSED_SHARE] = 0.0
+    if engaged or share[ADDRESS_SHARE] < _MOST:
+        # The pupils of a school follow it; among many readers some share their network's address.
+        surprise[ADDRESS_SHARE] = 0.0
+    if share[SERIAL_SHARE] <= _MOST:
+        # Where all run to, there are some who run from place to place: they say no more than others do.
+        others = [float(surprise[k]) for shares in core for k in shares if k not in _CROWD]
+        others.append(float(surprise[PROPORTION_SHARE]))
+        surprise[SERIAL_SHARE] = min(float(surprise[SERIAL_SHARE]), max(others))
+    if share[SERIAL_SHARE] <= _MOST or share[ADDRESS_SHARE] >= _MOST:
+        # Who greets, greets again, and a class talks.
+        surprise[AGAIN_SHARE] = 0.0
+    if evidence.counts[i, KEEN] < settings.keen or share[YOUNG_SHARE] >= _MOST:
+        # A team is keen together, and newcomers do the rounds.
+        surprise[KEEN_SHARE] = 0.0
+    return surprise
+
+
+def _of_kind(surprise: np.ndarray, shares: Shares) -> float:
+    """The surprise of a kind of traits: the greatest of so many tests; what is explained is none."""
+    tests = [float(surprise[k]) for k in shares if surprise[k] > 0.0]
+    return max(0.0, max(tests) - math.log10(len(tests))) if tests else 0.0
