@@ -167,3 +167,18 @@ def usual(row, start, end, inside, rate):
     dispersion = min(max(dispersion, _DISPERSION_LEAST), _DISPERSION_MOST)
     # The rates of one day are alike, those of several days less so.
     return max(expected, 1e-6), max(1.0, minutes / 1440.0) / dispersion
+
+
+@njit(cache=True)
+def usual_outside(row, start, end, inside, rate):
+    """The same for a window in which much was held back from learning, or cut off.
+
+    To take its whole count out of what was learnt leaves too little then. What came before it in full is no
+    less, but holds earlier bursts; hence no more of it counts than the mean of what was learnt.
+    """
+    expected, size = usual(row, start, end, inside, rate)
+    before = start - np.int64(row.first)
+    if before >= 60 and row.hours > 0.0:
+        outside = (np.int64(row.total) - inside) / before
+        expected = max(expected, min(outside, row.hour_sum / row.hours / 60.0) * (end - start))
+    return expected, size

@@ -6,14 +6,16 @@ import math
 import numpy as np
 from numba import njit
 
-from detector.engine.actors import NEWCOMER
+from detector.engine.actors import NEWCOMER, SERIAL
 from detector.engine.follows import (
     COMMON,
     COMPANY,
     COMPANY_PLACES,
     COMPANY_SURPRISE,
     COMPANY_USUAL,
+    KEPT,
     LISTED,
+    SERIAL_KEPT,
     bump,
     counted,
     room,
@@ -41,8 +43,8 @@ def company(log, found, n, subject, memory, stamp, circle, targets, targets_all,
         pairs: sketch of how often the followers of one subject have named a target.
 
     `out` receives how many accounts are gathered, how many would be by how often the followers of others name
-    those targets, the surprise, how many share the commonest, how many name any, and at how many addresses
-    those gathered are.
+    those targets, the surprise, how many share the commonest, how many name any, at how many addresses those
+    gathered are, and how many entries are theirs, and of those who had come with crowds before.
     """
     mask, table, items = len(log) - 1, room(memory, 0, n), room(memory, 1, n)
     for i in range(n):
@@ -82,6 +84,8 @@ def company(log, found, n, subject, memory, stamp, circle, targets, targets_all,
         for i in range(n):
             entry = log[found[i] & mask]
             if entry.flags & ECHO == 0 and counted(table, stamp, 7, np.int64(entry.actor >> np.uint64(32))):
+                out[KEPT] += 1
+                out[SERIAL_KEPT] += entry.marks & SERIAL != 0
                 out[COMPANY_PLACES] += entry.ip == 0 or bump(table, stamp, 4, np.int64(entry.ip)) == 1
 
 

@@ -35,6 +35,8 @@ class Evidence:
         rush, explained: (n,) surprise of those who came out of nowhere, and how many such are explained.
         crowd, read: (n,) surprise of all who came, by their places, and how many the readers explain.
         warm: (n,) how many more than usual came by way of content.
+        reads: (n,) clicks, reposts and comments above the usual, in the window or a little before.
+        apart: (n,) surprise of those who come with crowds among those who keep no company.
         known: (n,) minutes since the account was registered, or first heard of.
         quiet, quietest: (n,) surprise of engagement that has not risen, and its place in ENGAGED.
         counts: (n, COUNTS) provenance in the window, see `detector.engine.follows`.
@@ -59,7 +61,9 @@ class Evidence:
         self.everybody, self.volume = numbers[:, kept.EVERYBODY], numbers[:, kept.VOLUME]
         self.rush, self.explained = numbers[:, kept.RUSH], numbers[:, kept.EXPLAINED]
         self.crowd, self.read = numbers[:, kept.CROWD], numbers[:, kept.READ]
+        self.reads = numbers[:, kept.READS]
         self.warm = numbers[:, kept.WARM]
+        self.apart = numbers[:, kept.SERIAL_APART]
         self.known = numbers[:, kept.KNOWN]
         self.quiet, self.quietest = numbers[:, kept.QUIET], numbers[:, kept.QUIETEST].astype(np.int64)
         self.counts = numbers[:, kept.COUNTS_AT : kept.COUNTS_AT + COUNTS]

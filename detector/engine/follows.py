@@ -38,7 +38,8 @@ NAMED = 1 << 15
 EXAMINED, ADDRESSES, OTHER_ADDRESSES, DEVICES, OTHER_DEVICES, FRESH, COLD = range(7)
 AGED, YOUNG, TOGETHER, SPREES, COMPANY, COMPANY_USUAL, COMPANY_SURPRISE, COMMON, LISTED = range(7, 16)
 JUST, SERIAL_ACTORS, MECHANICAL, CODED, UNTOLD, COMPANY_PLACES = range(16, 22)
-COUNTS = 22
+KEPT, SERIAL_KEPT, PLACES = range(22, 25)
+COUNTS = 25
 
 # Shares of a stretch, part and whole: what its actors have in common.
 SHARES = (
@@ -47,7 +48,9 @@ SHARES = (
 PARTS = np.array(
     [FRESH, COLD, YOUNG, OTHER_ADDRESSES, OTHER_DEVICES, TOGETHER, SERIAL_ACTORS, MECHANICAL, CODED]
 )
-WHOLES = np.array([EXAMINED, EXAMINED, AGED, ADDRESSES, DEVICES, EXAMINED, EXAMINED, EXAMINED, EXAMINED])
+# Of those who come out of nowhere, how many are new here. Where registrations in the stream are the only ages
+# known, those of whom none is known are older: the young are a share of all.
+WHOLES = np.array([COLD, EXAMINED, EXAMINED, ADDRESSES, DEVICES, EXAMINED, EXAMINED, EXAMINED, EXAMINED])
 # The bits of `classify`: SHARES in their order, then these.
 COMPANY_BIT, ASIDE_BIT = 1 << len(SHARES), 2 << len(SHARES)
 
@@ -119,6 +122,7 @@ def examine(log, found, n, memory, stamp, out):
     `detector.engine.companions` fills in the rest.
     """
     mask, table = len(log) - 1, room(memory, 0, n)
+    cold_placed = 0.0
     out[:] = 0.0
     _sprees(log, found, n, table, stamp)
     for i in range(n):
@@ -145,8 +149,9 @@ def examine(log, found, n, memory, stamp, out):
             # New people come by content too; then they are no strangers to the account.
             out[FRESH] += entry.seen < FRESH_MINUTES
             # Of one place only one counts: whoever sits together hears of the same things.
-            if entry.ip == 0 or bump(table, stamp, 4, np.int64(entry.ip)) == 1:
-                out[UNTOLD] += 1
+            if entry.ip != 0:
+                cold_placed += 1
+                out[UNTOLD] += bump(table, stamp, 4, np.int64(entry.ip)) == 1
         if entry.flags & HAS_CREATED:
             out[AGED] += 1
             if entry.ts // 60000 - np.int64(entry.created) < YOUNG_MINUTES:
@@ -158,6 +163,11 @@ def examine(log, found, n, memory, stamp, out):
         if entry.source == _CARD or entry.source == _QR:
             out[CODED] += 1
         out[TOGETHER] = max(out[TOGETHER], bump(table, stamp, 2, entry.ts // 60000))
+    # Those of whom the place is not told are at as many as the others.
+    out[UNTOLD] = out[COLD] * out[UNTOLD] / cold_placed if cold_placed > 0 else out[COLD]
+    out[PLACES] = out[EXAMINED]
+    if out[ADDRESSES] > 0:
+        out[PLACES] *= 1.0 - out[OTHER_ADDRESSES] / out[ADDRESSES]
 
 
 @njit(inline="always")

@@ -23,6 +23,7 @@ from detector.engine.subject_rows import (
     CLICKS,
     COMMENTED,
     COMPANY_SINCE,
+    ENGAGED,
     ENGAGED_USED,
     FOLLOWED,
     FOLLOWED_ROWS,
@@ -31,6 +32,7 @@ from detector.engine.subject_rows import (
     MOMENTS,
     REPOSTED,
     SHOWN,
+    SLOW,
     STAMP,
     UNFOLLOWED,
     USED,
@@ -39,13 +41,13 @@ from detector.engine.subject_rows import (
 from detector.engine.weigh import RISES, count_own, has_past, note_birth, weigh
 from models.bare import bare
 from models.hashing import pair
-from models.index import add, slot_of
+from models.index import add, find, slot_of
 from models.names import append, remember
 from models.prefetch import prefetch
 from models.rings import walk
 from models.sketch import increment
 from models.tails import negative_binomial
-from models.windows import LENGTHS, advance, count, usual
+from models.windows import LENGTHS, advance, count, usual, usual_outside
 
 # A subject's day counts when it has as many follows; it weighs less the more came after it.
 _DAY_LEAST = 5
@@ -55,8 +57,9 @@ _FORGET = 1.0 - 1.0 / 5000.0
 
 AHEAD = 12
 _RATE_MOST = 1.0 / 48.0
-# A subject is looked at again when its count has grown by so much.
+# A subject is looked at again when its count, or its company, has grown by so much.
 _GROWTH = 0.3
+_COMPANY_MORE = 2.0
 # Of a subject with a finding, which is looked at again anyway: by so much.
 _GROWTH_HELD = 1.0
 # Company is sought so far back: sellers serve the same accounts for months.
@@ -64,6 +67,7 @@ COMPANY_MINUTES = 180 * 1440
 _LENGTHS = np.array(LENGTHS, np.int64)
 # So many followers of one window are a crowd.
 _CROWD = 10
+_ENGAGED = np.array(ENGAGED)
 
 
 @njit(cache=True)
@@ -114,7 +118,7 @@ def _engage(state, keys, event, channel, minute):
     at, state.counters[ENGAGED_USED] = add(state.engaged_slots, keys, state.counters[ENGAGED_USED], key)
     row = state.engaged[at]
     state.engaged_dirty[at] = 1
-    advance(row, minute, 0)
+    advance(row, minute, np.int64(row.held))
     count(row, minute, event.value if channel == SHOWN else 1)
     state.counters[CLICKS] += channel == CLICKED
 
@@ -208,60 +212,90 @@ def _learn_day(state, subject, direction, minute, rate):
 def _look(state, subject, at, minute, least, gate, rate, candidates, n):
     """Enters a subject among the candidates when its count or its company has grown enough.
 
+    Short windows and long ones are entered each by themselves, with the most surprising of them: a trickle is
+    looked at every few follows in the short ones, and is told in the long ones only.
+
     Returns how many candidates there are.
     """
-    grown = subject.total - subject.reported
-    company = subject.company - subject.company_reported
     if subject.total < least:
         return n
-    best = -1.0
     growth = _GROWTH_HELD if minute < subject.held else _GROWTH
-    for k in range(6):
-        if subject.now[k] + subject.before[k] < least:
-            continue
-        for b in range(1, 3):
-            c = np.int64(subject.now[k])
-            start = (np.int64(subject.last) // _LENGTHS[k]) * _LENGTHS[k]
-            if b == 2:
-                if subject.before[k] == 0:
+    for slow in range(2):
+        grown = subject.total - subject.reported
+        if slow:
+            grown = (subject.total - subject.reported_slow) & 0xFFFF
+        best = -1.0
+        for k in range(SLOW if slow else 0, 6 if slow else SLOW):
+            if subject.now[k] + subject.before[k] < least:
+                continue
+            for b in range(1, 3):
+                c = np.int64(subject.now[k])
+                start = (np.int64(subject.last) // _LENGTHS[k]) * _LENGTHS[k]
+                if b == 2:
+                    if subject.before[k] == 0:
+                        continue
+                    c += np.int64(subject.before[k])
+                    start -= _LENGTHS[k]
+                if c < least or grown < max(2.0, growth * c) or not has_past(subject, start, minute):
                     continue
-                c += np.int64(subject.before[k])
-                start -= _LENGTHS[k]
-            if c < least or grown < max(2.0, growth * c) or not has_past(subject, start, minute):
-                continue
-            expected, size = usual(subject, start, minute, c, rate)
-            if c < 1.5 * expected:
-                continue
-            s = negative_binomial(c, expected, size)
-            if s > best and s >= gate:
-                best = s
-                _enter(candidates[n], subject, at, k, b, start, c, expected, size)
-    if best >= 0.0:
-        n += 1
-    c = np.int64(subject.now[5]) + np.int64(subject.before[5])
-    if company >= max(2.0, _GROWTH * c):
+                expected, size = usual(subject, start, minute, c, rate)
+                if c < 1.5 * expected:
+                    continue
+                s = negative_binomial(c, expected, size)
+                if s > best and s >= gate:
+                    best = s
+                    _enter(candidates[n], subject, at, k, b, start, c, expected, size)
+        if best >= 0.0:
+            n += 1
+            if slow:
+                subject.reported_slow = subject.total & 0xFFFF
+            else:
+                subject.reported = subject.total
+    company = np.int64(subject.company) - np.int64(subject.company_reported)
+    if company >= max(_COMPANY_MORE, _GROWTH * subject.company):
+        c = np.int64(subject.now[5]) + np.int64(subject.before[5])
         start = max(minute - COMPANY_MINUTES, np.int64(subject.first))
         _enter(candidates[n], subject, at, 5, COMPANY_SINCE, start, c, 1.0, 1.0)
+        subject.company_reported = subject.company
         n += 1
     return n
 
 
 @njit(cache=True)
-def look_again(state, at, minute, start, candidate):
-    """Enters a subject once more, for the time since the minute `start`."""
+def look_again(state, at, minute, start, told, candidate):
+    """Enters a subject once more, for the time since the minute `start`.
+
+    Of a time that a finding has told of little was learnt.
+    """
     subject = state.subjects[at]
     found = np.empty(MOST, np.int64)
     end = (np.int64(subject.end), state.counters[LOGGED])
     c = count_own(state.log, found, walk(state.log, end, start * 60000, minute * 60000, found))
-    expected, size = usual(subject, start, minute, c, rate_of_unknown(state, subject.channel))
+    rate = rate_of_unknown(state, subject.channel)
+    if told:
+        expected, size = usual_outside(subject, start, minute, c, rate)
+    else:
+        expected, size = usual(subject, start, minute, c, rate)
     _enter(candidate, subject, at, 5, 0, start, c, expected, size)
+    subject.reported = subject.total
+    subject.reported_slow = subject.total & 0xFFFF
+    subject.company_reported = subject.company
 
 
 @njit(cache=True)
 def hold(state, at, until):
-    """Puts a subject's counts under suspicion until a minute: nothing is learnt of them."""
+    """Puts a subject's counts under suspicion until a minute: nothing is learnt of them.
+
+    Nor of what is done with its content: what the followers are weighed against would else grow alone.
+    """
     state.subjects[at].held = until
     state.subjects_dirty[at] = 1
+    for channel in _ENGAGED:
+        key = pair(state.subjects[at].subject, np.uint64(channel))
+        row = find(state.engaged_slots, state.engaged["key"], key)
+        if row >= 0:
+            state.engaged[row].held = until
+            state.engaged_dirty[row] = 1
 
 
 @njit(cache=True)
@@ -274,8 +308,6 @@ def _enter(candidate, subject, at, window, buckets, start, c, expected, size):
     candidate.count = c
     candidate.expected = expected
     candidate.size = size
-    subject.reported = subject.total
-    subject.company_reported = subject.company
 
 
 @njit(cache=True)

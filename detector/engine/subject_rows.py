@@ -18,18 +18,19 @@ SUBJECT = np.dtype(
         ("subject", "u8"),
         ("end", "i8"),  # sequence number + 1 of the last entry in the log, 0 when there is none
         *WINDOWS,
-        ("reported", "u4"),  # the total when the subject was last looked at
+        ("reported", "u4"),  # the total when the subject was last looked at for a short window
         ("company", "u2"),  # entries that share another target with two or more before them
         ("company_reported", "u2"),
         ("held", "u4"),  # minute up to which its counts are under suspicion, and nothing is learnt of them
         ("looked", "u4"),  # lower half of the last tick in which the subject was entered for a look
         ("channel", "u1"),
-        ("spare", "u1", (3,)),
+        ("spare", "u1"),
+        ("reported_slow", "u2"),  # lower half of the total when it was last looked at for a long window
     ]
 )
 assert SUBJECT.itemsize == 128, SUBJECT.itemsize
-# Of the other channels, which are most of the rows, there are counts and nothing else.
-ENGAGEMENT = np.dtype([("key", "u8"), *WINDOWS, ("spare", "u4")])
+# Of the other channels, which are most of the rows, there are counts, and until when they are held.
+ENGAGEMENT = np.dtype([("key", "u8"), *WINDOWS, ("held", "u4")])
 assert ENGAGEMENT.itemsize == 96, ENGAGEMENT.itemsize
 
 # When accounts were registered, of those lately heard of; accounts that share a place drive one another out.
@@ -52,13 +53,15 @@ CANDIDATE = np.dtype(
     ]
 )
 
+# The first of the windows that are long.
+SLOW = 2
 # `buckets` of a window that is to begin when a company came.
 COMPANY_SINCE = 255
 
 # The numbers of a candidate: see `detector.engine.evidence.Evidence`.
 ENGAGED = (CLICKED, REPOSTED, COMMENTED, SHOWN)
-VOLUME, EVERYBODY, RUSH, EXPLAINED, WARM, KNOWN, QUIET, QUIETEST, CROWD, READ = range(10)
-COUNTS_AT = 10
+VOLUME, EVERYBODY, RUSH, EXPLAINED, WARM, KNOWN, QUIET, QUIETEST, CROWD, READ, SERIAL_APART, READS = range(12)
+COUNTS_AT = 12
 HABIT_AT = COUNTS_AT + COUNTS
 ENGAGED_AT = HABIT_AT + COUNTS
 ENGAGED_USUAL_AT = ENGAGED_AT + len(ENGAGED)

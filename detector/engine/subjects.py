@@ -39,12 +39,13 @@ _MORE = 1.05
 
 class Look(NamedTuple):
     """When to look again at a subject about which there was a finding: tick, since which minute, ticks until
-    the next look, the subject's total when it was last looked at."""
+    the next look, the subject's total when it was last looked at, whether a finding has been told."""
 
     due: int
     start: int
     wait: int
     total: int
+    told: bool
 
 
 class Subjects:
@@ -57,7 +58,7 @@ class Subjects:
         log: follows and unfollows kept, a power of two.
     """
 
-    schema = "subjects/4"
+    schema = "subjects/5"
 
     def __init__(
         self, tick_ms: int, settings: Follows = FOLLOWS, *, capacity: int = 1 << 24, log: int = 1 << 20
@@ -90,8 +91,8 @@ class Subjects:
         self._index.reserve(n)
         self._engaged_index.reserve(n)
         self.names.reserve(2 * n)
-        touched, candidates = np.empty(n, np.int64), np.empty(2 * n, kept.CANDIDATE)
-        numbers = np.empty((2 * n, kept.NUMBERS))
+        touched, candidates = np.empty(n, np.int64), np.empty(3 * n, kept.CANDIDATE)
+        numbers = np.empty((3 * n, kept.NUMBERS))
         findings: list[Finding] = []
         settings = self.settings
         state = self.state()
@@ -126,9 +127,12 @@ class Subjects:
             evidence = Evidence(end, some, numbers[chosen], state, self.names, self.ids, again)
             for judge in judges:
                 for i, finding in judge(evidence, self.settings):
-                    if finding.participants_total >= self.settings.named_least:
+                    row = int(some[i]["row"])
+                    told = finding.participants_total >= self.settings.named_least
+                    if told:
                         findings.append(finding)
-                    self._follow_up(state, int(some[i]["row"]), int(some[i]["start"]), end)
+                        kernel.hold(state, row, (end + self.settings.held_ms) // 60000)
+                    self._follow_up(state, row, int(some[i]["start"]), end, told)
             if channel == kept.FOLLOWED:
                 findings += [
                     crowd(evidence, i, follower_jump.KIND, self.settings)
@@ -137,35 +141,38 @@ class Subjects:
                 ]
         return findings
 
-    def _follow_up(self, state: kept.State, row: int, start: int, end: int) -> None:
-        """Of a subject with a finding nothing is learnt for a while, and it is looked at again."""
-        kernel.hold(state, row, (end + self.settings.held_ms) // 60000)
+    def _follow_up(self, state: kept.State, row: int, start: int, end: int, told: bool) -> None:
+        """A subject with a finding is looked at again."""
         known = self._looks.get(row)
         if known and known.start > start - _BURST_MINUTES:
             start = min(start, known.start)
+            told |= known.told
         settle = max(1, self.settings.settle_ms // self.tick_ms)
         self._looks[row] = Look(
-            end // self.tick_ms + settle, start, settle, int(state.subjects["total"][row])
+            end // self.tick_ms + settle, start, settle, int(state.subjects["total"][row]), told
         )
 
     def _look_again(self, state: kept.State, due: int) -> list[Finding]:
         """Looks once more at subjects of findings that have grown since, so that none is left half told."""
-        rows = []
+        rows: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
         for row in sorted(row for row, look in self._looks.items() if look.due == due):
             look = self._looks.pop(row)
             total, wait = int(state.subjects["total"][row]), 2 * look.wait
             last = wait > self.settings.attend_ms // self.tick_ms
             # A few more can wait for the next time.
             if total > look.total and (last or total > _MORE * look.total):
-                rows.append((row, look.start))
+                rows[look.told].append((row, look.start))
                 look = look._replace(total=total)
             if not last:
-                self._looks[row] = Look(due + wait, look.start, wait, look.total)
-        candidates = np.zeros(len(rows), kept.CANDIDATE)
+                self._looks[row] = look._replace(due=due + wait, wait=wait)
+        findings: list[Finding] = []
         end = (due + 1) * self.tick_ms
-        for n, (row, start) in enumerate(rows):
-            kernel.look_again(state, row, end // 60000, start, candidates[n])
-        return self._judge(candidates, self.numbers(candidates, end), end, again=True)
+        for told, some in rows.items():
+            candidates = np.zeros(len(some), kept.CANDIDATE)
+            for n, (row, start) in enumerate(some):
+                kernel.look_again(state, row, end // 60000, start, told, candidates[n])
+            findings += self._judge(candidates, self.numbers(candidates, end), end, again=told)
+        return findings
 
     def numbers(self, candidates: np.ndarray, end: int) -> np.ndarray:
         """What is gathered of candidates at the end of a tick, (n, NUMBERS)."""

@@ -18,9 +18,11 @@ from detector.engine.follows import (
     COUNTS,
     DEVICES,
     EXAMINED,
+    KEPT,
     MOST,
-    OTHER_ADDRESSES,
     PARTS,
+    PLACES,
+    SERIAL_KEPT,
     SHARES,
     SPREES,
     UNTOLD,
@@ -47,8 +49,11 @@ from detector.engine.subject_rows import (
     QUIET,
     QUIETEST,
     READ,
+    READS,
     RUSH,
+    SERIAL_APART,
     SHARE_AT,
+    SLOW,
     STAMP,
     SURPRISE_AT,
     UNFOLLOWED,
@@ -68,14 +73,16 @@ _PRIOR_MEAN = np.array([0.9, 0.9, 0.5, 0.3, 0.2, 0.2, 0.2, 0.05, 0.3])
 _PRIOR_CORRELATION = 0.15
 PRIOR_WEIGHT = 30.0
 _CORRELATION_LEAST = 0.02
-# Entries that tell the subject's own habit, and the minutes by which they lie before the window: a window may
-# begin in the middle of a burst.
+# Entries that tell the subject's own habit, and the minutes by which they lie before the window: it may begin
+# in the middle of a burst.
 _HABIT, _APART = 128, 1440
 # Followers of one account are likelier than others to follow another: circles of interest.
 CIRCLE = 10.0
 _LENGTHS = np.array(LENGTHS, np.int64)
 _ENGAGED = np.array(ENGAGED)
 _SHARES = len(SHARES)
+# The better of two tests.
+_TWO = math.log10(2.0)
 _COLD_SHARE = SHARES.index("cold")
 _FRESH, _YOUNG, _DEVICE, _SERIAL, _MECHANICAL = (
     SHARES.index(name) for name in ("fresh", "young", "same_device", "serial", "mechanical")
@@ -140,9 +147,34 @@ def weigh(state, candidate, ts, numbers, buffer, older):
     examine(log, older, m, state.scratch, stamp + 2 + ROUNDS, numbers[HABIT_AT : HABIT_AT + COUNTS])
     _engagement(state, subject, candidate, minute, numbers)
     _shares(state, numbers, FOLLOWED)
+    if candidate.buckets > 0 and candidate.window < SLOW:
+        _against_the_moment(state, end, start, numbers, older)
     if past:
         _rush(state, candidate, expected, numbers)
     return _speaks(numbers, counts)
+
+
+@njit(inline="always")
+def _against_the_moment(state, end, start, numbers, older):
+    """Compares the shares of a short window with those just before it too, the better of the two tests.
+
+    The moment's own crowd comes before it, and that is what to compare with when content goes round; but the
+    window may begin in the middle of a burst.
+    """
+    usual_before = numbers[USUAL_AT : USUAL_AT + _SHARES].copy()
+    surprise_before = numbers[SURPRISE_AT : SURPRISE_AT + _SHARES].copy()
+    apart = numbers[SERIAL_APART]
+    state.counters[STAMP] += 1
+    m = walk(state.log, end, np.int64(0), start * 60000, older[:_HABIT])
+    habit = numbers[HABIT_AT : HABIT_AT + COUNTS]
+    examine(state.log, older, m, state.scratch, state.counters[STAMP], habit)
+    _shares(state, numbers, FOLLOWED)
+    numbers[SERIAL_APART] = max(0.0, max(apart, numbers[SERIAL_APART]) - _TWO)
+    for k in range(_SHARES):
+        if surprise_before[k] > numbers[SURPRISE_AT + k]:
+            numbers[USUAL_AT + k] = usual_before[k]
+            numbers[SURPRISE_AT + k] = surprise_before[k]
+        numbers[SURPRISE_AT + k] = max(0.0, numbers[SURPRISE_AT + k] - _TWO)
 
 
 @njit(inline="always")
@@ -249,6 +281,8 @@ def _engagement(state, subject, candidate, minute, numbers):
         ordinary = usual(other, since, minute, c, 0.0)[0]
         numbers[ENGAGED_AT + k] = c
         numbers[ENGAGED_USUAL_AT + k] = ordinary
+        if k < 3:
+            numbers[READS] += max(0.0, c - ordinary, _before(other, candidate, since, minute, c))
         # Lower tail of a geometric count (a negative binomial of size 1): engagement varies as widely.
         drawn = ordinary * growth
         if exact and ordinary >= 1.0 and drawn > c and k < 3:
@@ -259,6 +293,19 @@ def _engagement(state, subject, candidate, minute, numbers):
     born = day_of_birth(state, subject.subject)
     if born > 0:
         numbers[KNOWN] = max(numbers[KNOWN], minute - (born + 1) * 1440)
+
+
+@njit(inline="always")
+def _before(row, candidate, since, minute, c):
+    """How much more than usual another row has in a window of one bucket and the bucket before.
+
+    Who reads before the window may follow in it.
+    """
+    length = _LENGTHS[candidate.window]
+    if candidate.buckets != 1 or since % length > 0 or np.int64(row.last) < since:
+        return 0.0
+    c += np.int64(row.before[candidate.window])
+    return c - usual(row, since - length, minute, c, 0.0)[0]
 
 
 @njit(inline="always")
@@ -294,17 +341,14 @@ def _rush(state, candidate, expected, numbers):
     for k in range(len(_ENGAGED)):
         growth = max(growth, (numbers[ENGAGED_AT + k] + 1.0) / (numbers[ENGAGED_USUAL_AT + k] + 1.0))
     a_reader = state.counters[FOLLOWS] / max(state.counters[CLICKS], 1)
-    read = 0.0
-    for k in range(3):
-        read += max(0.0, numbers[ENGAGED_AT + k] - numbers[ENGAGED_USUAL_AT + k])
+    read = numbers[READS]
     warm = max(0.0, counts[EXAMINED] - counts[COLD] - expected * (1.0 - p))
     numbers[WARM] = min(warm, _KEEN * a_reader * read)
     content = numbers[USUAL_AT + _COLD_SHARE] * _BY_CONTENT
     numbers[EXPLAINED] = expected * p * growth + numbers[WARM] * content / (1.0 - content)
     numbers[RUSH] = negative_binomial(counts[UNTOLD], max(numbers[EXPLAINED], 1e-6), _UNASKED_SIZE)
     numbers[READ] = expected + min(_KEENEST, _KEEN * a_reader) * read
-    places = counts[EXAMINED] - counts[OTHER_ADDRESSES]
-    numbers[CROWD] = negative_binomial(places, max(numbers[READ], 1e-6), _KEEN_SIZE)
+    numbers[CROWD] = negative_binomial(counts[PLACES], max(numbers[READ], 1e-6), _KEEN_SIZE)
 
 
 @njit(inline="always")
@@ -317,7 +361,6 @@ def _shares(state, numbers, direction):
     """
     counts = numbers[COUNTS_AT : COUNTS_AT + COUNTS]
     habit = numbers[HABIT_AT : HABIT_AT + COUNTS]
-    places = counts[EXAMINED] - counts[OTHER_ADDRESSES]
     for k in range(_SHARES):
         mean, correlation = population(state.moments[direction], k)
         part, whole = counts[PARTS[k]], counts[WHOLES[k]]
@@ -328,10 +371,14 @@ def _shares(state, numbers, direction):
         alike = max(1.0 / (1.0 + known), correlation / 3.0)
         share = part / max(whole, 1.0)
         of_places = WHOLES[k] != ADDRESSES and WHOLES[k] != DEVICES
-        n = effective(min(whole, places) if of_places else whole, alike)
+        n = effective(min(whole, counts[PLACES]) if of_places else whole, alike)
         numbers[SHARE_AT + k] = share
         numbers[USUAL_AT + k] = ordinary
         numbers[SURPRISE_AT + k] = binomial_upper(share * n, n, ordinary)
+        if k == _SERIAL and whole > counts[KEPT]:
+            share = (part - counts[SERIAL_KEPT]) / (whole - counts[KEPT])
+            n = effective(min(whole - counts[KEPT], counts[PLACES]), alike)
+            numbers[SERIAL_APART] = binomial_upper(share * n, n, ordinary)
 
 
 @njit(cache=True)

@@ -22,7 +22,7 @@ from detector.engine.follows import (
     COMPANY_USUAL,
     EXAMINED,
     LISTED,
-    OTHER_ADDRESSES,
+    PLACES,
 )
 from detector.suspicions import provenance
 from detector.suspicions.follows import finding, volume_signal
@@ -46,7 +46,14 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         volume, company = float(evidence.volume[i]), _company(evidence, i, settings)
         counts = evidence.counts[i]
         few = counts[COMPANY] < settings.company_trait * counts[EXAMINED]
-        traits = [*provenance.traits(evidence, i), company.surprise if company and not few else 0.0]
+        few |= counts[COMMON] < settings.company_named
+        known = _known(evidence, i, settings)
+        history, way, devices, serial = provenance.traits(evidence, i)
+        keeping = company.surprise if company and not few else 0.0
+        # Those who keep company were often in the same crowds: it is told once. And to an account that nobody
+        # knew before there was no other way.
+        serial = float(evidence.apart[i]) if keeping else serial
+        traits = [history, way if known else 0.0, devices, serial, keeping]
         speaking = sum(one >= _SPEAKS for one in traits)
         sure = company is not None and not few and _sure(evidence, i, settings)
         alone = sure and _alone(evidence, i, speaking, settings)
@@ -59,11 +66,11 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
             for told, surprise in (
                 (provenance.out_of_nowhere, evidence.rush[i]), (provenance.few_readers, evidence.crowd[i])
             )
-            if surprise >= settings.rush and (another or _enough(evidence, i, settings))
+            if known and surprise >= settings.rush and (another or _enough(evidence, i, settings))
         ]  # fmt: skip
-        strong = max(traits[0], traits[2]) >= settings.trait_alone or traits[3] >= settings.serial_alone
-        told = bool(rushes) or sure or strong
-        told |= speaking >= 2 and provenance.together(traits) >= settings.inauthentic
+        strong = max(traits[0], traits[2]) >= settings.trait_alone or serial >= settings.serial_alone
+        strong |= speaking >= 2 and provenance.together(traits) >= settings.inauthentic
+        told = bool(rushes) or sure or (strong and counts[EXAMINED] >= settings.named_least)
         # What goes on is the same crowd until nothing speaks any more.
         rises = max(evidence.rush[i], evidence.crowd[i]) >= settings.volume
         goes_on = evidence.again and (speaking >= 1 or rises)
@@ -77,7 +84,7 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         signals += [company] if company else []
         signals += rushes
         signals += [_engagement(evidence, i)] if evidence.quiet[i] >= 1.0 else []
-        signals += provenance.signals(evidence, i)
+        signals += provenance.signals(evidence, i, company is not None)
         if total(signals) >= settings.worth or goes_on:
             chosen = crowd(evidence, i, company is not None and company.surprise >= 3.0)
             if chosen.any():
@@ -104,10 +111,14 @@ def _alone(evidence: Evidence, i: int, speaking: int, settings: Follows) -> bool
 
 
 def _enough(evidence: Evidence, i: int, settings: Follows) -> bool:
-    """Whether a crowd speaks for itself: of many places, at an account that was known before."""
-    places = evidence.counts[i, EXAMINED] - evidence.counts[i, OTHER_ADDRESSES]
+    """Whether a crowd speaks for itself: of many places."""
+    return bool(evidence.counts[i, PLACES] >= settings.rush_least)
+
+
+def _known(evidence: Evidence, i: int, settings: Follows) -> bool:
+    """Whether the account was known before the window."""
     before = evidence.known[i] * 60_000 - (evidence.ts - evidence.start[i])
-    return bool(places >= settings.rush_least and before >= settings.known_ms)
+    return bool(before >= settings.known_ms)
 
 
 def _company(evidence: Evidence, i: int, settings: Follows) -> Signal | None:

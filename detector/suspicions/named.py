@@ -126,8 +126,12 @@ def _stretch(ts, chosen, core, usual):
     Returns (first, last) moment.
     """
     m = len(core)
-    middle = core[m // 10] - core[m - 1 - m // 10]
-    rate = max(m * 0.8 / max(float(middle), 60_000.0), usual * _THICKER) / _THIN
+    # The shortest stretch that half of them are in: strangers among them cannot draw it out.
+    half = m // 2
+    shortest = core[0] - core[half]
+    for i in range(1, m - half):
+        shortest = min(shortest, core[i] - core[i + half])
+    rate = max(half / max(float(shortest), 60_000.0), usual * _THICKER) / _THIN
     gain = math.log(rate * _THIN / max(usual, rate * 1e-4))
     best, now = 0.0, 0.0
     begin, before = np.int64(0), np.int64(-1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.cases.findings import Signal
 from detector.engine.evidence import Evidence
-from detector.engine.follows import EXAMINED, OTHER_ADDRESSES, PARTS, SHARES, UNTOLD, WHOLES
+from detector.engine.follows import KEPT, PARTS, PLACES, SERIAL_KEPT, SHARES, UNTOLD, WHOLES
 from models.tails import fused
 
 NAMES = (
@@ -44,9 +44,30 @@ def signal(evidence: Evidence, i: int, k: int) -> Signal:
     return Signal(NAMES[k], share, usual, why, surprise, "provenance")
 
 
-def signals(evidence: Evidence, i: int) -> list[Signal]:
-    """The signals of those shares that are at all out of the ordinary."""
-    return [signal(evidence, i, int(k)) for k in np.flatnonzero(evidence.surprise[i] >= 1.0)]
+def signals(evidence: Evidence, i: int, company: bool = False) -> list[Signal]:
+    """The signals of those shares that are at all out of the ordinary.
+
+    Args:
+        company: whether the company is told too: then of those who keep it nothing is told twice.
+    """
+    out = [signal(evidence, i, int(k)) for k in np.flatnonzero(evidence.surprise[i] >= 1.0)]
+    if not company:
+        return out
+    serial = NAMES[SERIAL]
+    return [apart(evidence, i) if one.name == serial else one for one in out]
+
+
+def apart(evidence: Evidence, i: int) -> Signal:
+    """The signal of those who come with crowds, among those who keep no company."""
+    counts = evidence.counts[i]
+    part = int(counts[PARTS[SERIAL]] - counts[SERIAL_KEPT])
+    whole = int(counts[WHOLES[SERIAL]] - counts[KEPT])
+    usual = float(evidence.usual[i, SERIAL])
+    why = (
+        f"{part} of the other {whole}, who keep no such company, had come with a sudden crowd to another "
+        f"account before; {usual:.0%} is usual"
+    )
+    return Signal(NAMES[SERIAL], part / max(whole, 1), usual, why, float(evidence.apart[i]), "provenance")
 
 
 def out_of_nowhere(evidence: Evidence, i: int) -> Signal:
@@ -62,12 +83,11 @@ def out_of_nowhere(evidence: Evidence, i: int) -> Signal:
 
 def few_readers(evidence: Evidence, i: int) -> Signal:
     """How many came, against as many as the account's readers would bring at most."""
-    counts = evidence.counts[i]
-    places = float(counts[EXAMINED] - counts[OTHER_ADDRESSES])
-    acts = [int(evidence.engaged[i, k]) for k in range(3)]
+    places = float(evidence.counts[i, PLACES])
     why = (
-        f"{int(places)} came from different addresses; its usual rate, {acts[0]} clicks, {acts[1]} reposts "
-        f"and {acts[2]} comments bring {evidence.read[i]:.2g}, even of content that people are keen on"
+        f"{places:.0f} came from different addresses; its usual rate, and {evidence.reads[i]:.0f} clicks, "
+        f"reposts and comments above the usual, bring {evidence.read[i]:.2g}, even of content that people "
+        "are keen on"
     )
     return Signal("few_readers", places, float(evidence.read[i]), why, float(evidence.crowd[i]), "provenance")
 

@@ -23,6 +23,7 @@ class Follows:
             followers becomes its own baseline, their company does not.
         company_places: addresses that they must be at: one person's accounts are at home and at work.
         company_trait: share of all in the window that must keep company for it to be a trait of the crowd.
+        company_named: accounts that must keep company then: half of those that a finding names at least.
         closer: how much closer the circle is taken to be when company alone is the reason.
         company_share: share of all in the window that must keep it then; or another trait speaks, and
         company_volume: the surprise of the volume is at least this.
@@ -60,6 +61,7 @@ class Follows:
     company_alone: float = 7.0
     company_places: int = 4
     company_trait: float = 0.15
+    company_named: int = 5
     closer: float = 5.0
     company_share: float = 0.7
     company_volume: float = 1.0

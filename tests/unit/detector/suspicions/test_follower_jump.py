@@ -93,15 +93,23 @@ def test_the_numbers_are_those_of_the_events(made: Made) -> None:
         window = [event for event in follows if event["target"] == "s3" and start <= event["ts"] < finding.ts]
         n = len(window)
         others: Counter[str] = Counter()
+        company: dict[str, set[str]] = {}
         for actor in {event["actor"] for event in window}:
             near = scored.session(follows, actor, finding.ts)
-            others.update({event["target"] for event in near} - {"s3"})
+            company[actor] = {event["target"] for event in near} - {"s3"}
+            others.update(company[actor])
         cold = [event for event in window if not scored.touched_before(made, event, "s3")]
         crowds = scored.crowds(follows)
+        told = scored.values(finding)
+        apart = window
+        if "company" in told:
+            apart = [event for event in window if others.most_common(1)[0][0] not in company[event["actor"]]]
+        clicks = [e for e in made.events if e["type"] == "click" and start <= e["ts"] < finding.ts]
         expected = {
             "volume": n,
             "out_of_nowhere": len({event["ip"] for event in cold}),
-            "earlier_crowds": sum(crowds[event["id"]] for event in window) / n,
+            "earlier_crowds": sum(crowds[event["id"]] for event in apart) / max(len(apart), 1),
+            "engagement": sum(event["author"] == "s3" for event in clicks),
             "company": others.most_common(1)[0][1],
             "fresh_actors": sum(scored.minute_of(e) - first[e["actor"]] < 1440 for e in cold) / n,
             "no_earlier_touch": len(cold) / n,
@@ -110,7 +118,6 @@ def test_the_numbers_are_those_of_the_events(made: Made) -> None:
             "same_device": 1 - len({event["device"] for event in window}) / n,
             "same_minute": Counter(map(scored.minute_of, window)).most_common(1)[0][1] / n,
         }
-        told = scored.values(finding)
         assert {"volume", "no_earlier_touch", "young_accounts"} <= told.keys()
         assert told == pytest.approx({name: expected[name] for name in told})
         assert finding.observed == n
