@@ -9,7 +9,6 @@ from detector.simulate.browsing import visit
 from detector.simulate.config import HOUR, MINUTE
 from detector.simulate.sources import leave_sources, repost_sources, subscribe_sources
 from detector.simulate.traffic import (
-    CLICK,
     COMMENT,
     REPOST,
     SHARE,
@@ -157,8 +156,3 @@ def spread(world: World, friends: Friends, pieces: list[Rows], *, limit: int) ->
         out.extend(reactions)
         wave = reactions[0]
     return out
-
-
-def is_click(piece: Rows) -> bool:
-    """Whether a piece holds clicks."""
-    return bool(length(piece)) and int(piece["type"][0]) == CLICK

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.simulate.config import DAY, HOUR
+from detector.simulate.config import DAY
 from detector.simulate.ids import random_ids
 from detector.simulate.places import Places
 from detector.simulate.rhythm import is_weekend, local_hour
@@ -195,12 +195,3 @@ class Society:
         v = rng.random(len(actor))
         column = np.where(v < 0.72, 0, np.where(v < 0.92, 1, 2))
         return ip, p.devices[actor, column]
-
-    def local_hours(self, actor: NDArray[np.integer], ts: NDArray[np.int64]) -> Floats:
-        """Hour of the account's local day."""
-        return local_hour(ts, ZONES[self.people.zone[actor]])
-
-
-def age_days(people: People, actor: NDArray[np.integer], ts: NDArray[np.int64]) -> Floats:
-    """Age of the accounts at a moment, in days."""
-    return np.asarray((ts - people.created[actor]) / (24.0 * HOUR))

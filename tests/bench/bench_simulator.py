@@ -153,7 +153,8 @@ def test_single_events_give_no_bot_away() -> None:
 def test_a_million_events_in_a_minute(tmp_path: Path) -> None:
     begun = time.perf_counter()
     made = generate(SimulateConfig(seed=12))
-    write_events(made, tmp_path / "events.jsonl")
+    with (tmp_path / "events.jsonl").open("wb") as file:
+        write_events(made, file)
     passed = time.perf_counter() - begun
     print(f"\na million events in {passed:.1f} s")
     assert passed < 60

@@ -121,3 +121,15 @@ def test_it_ends_when_broker_or_worker_die(folder: Path, victim: str) -> None:
     assert errors.startswith("Error: the ")
     assert errors.count("\n") == 1
     assert demo.left() == []
+
+
+def test_killed_it_leaves_nothing_running_either(folder: Path) -> None:
+    demo = small(folder, seconds=300)
+    assert demo.running.wait(ENOUGH_SECONDS)
+    left = demo.left()
+    assert any("kafka.Kafka" in process.cmdline() for process in left)
+    assert any("run" in process.cmdline() for process in left)
+    demo.process.kill()
+    _, alive = psutil.wait_procs(left, timeout=60)
+    assert demo.end()[0] == -signal.SIGKILL
+    assert alive == []
