@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +75,8 @@ class LazyGroup(click.Group):
         gone in 141, and all else that the machine refuses in a `Failure`.
         """
         try:
-            return super().invoke(ctx)
+            with _ended_in_order():
+                return super().invoke(ctx)
         except ConfigError as error:
             for line in str(error).splitlines():
                 click.echo(f"Error: {line}", err=True)
@@ -87,6 +91,23 @@ class LazyGroup(click.Group):
             # A command names those that it expects; what is left is that its words cannot be written.
             _let_go_of_stdout()
             raise Failure(words(error)) from error
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does, so that it can tidy up; some have a way of their own."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _: Any) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _let_go_of_stdout() -> None:

@@ -184,7 +184,12 @@ def test_what_the_machine_refuses_is_one_clear_line(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "deep.toml", "deep.yaml"]
 
 
-def test_ctrl_c_leaves_no_half_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "words"), [(signal.SIGINT, 130, "Stopped.\n"), (signal.SIGTERM, 143, "")]
+)
+def test_what_is_stopped_leaves_no_half_file(
+    number: signal.Signals, code: int, words: str, tmp_path: Path
+) -> None:
     out = tmp_path / "flags.jsonl"
     replay = subprocess.Popen(
         [sys.executable, "-m", "streams", "replay", "-", "--flags", str(out)],
@@ -195,9 +200,9 @@ def test_ctrl_c_leaves_no_half_file(tmp_path: Path) -> None:
     while not list(tmp_path.iterdir()):
         assert replay.poll() is None
         sleep(0.05)
-    replay.send_signal(signal.SIGINT)
+    replay.send_signal(number)
     _, said = replay.communicate(timeout=60)
-    assert (replay.returncode, said) == (130, "Stopped.\n")
+    assert (replay.returncode, said) == (code, words)
     assert list(tmp_path.iterdir()) == []
 
 
