@@ -44,7 +44,7 @@ class Contents:
         copying: of copied originals; flooding: of floods of comments.
     """
 
-    schema = "contents/3"
+    schema = "contents/4"
 
     def __init__(
         self,

@@ -173,7 +173,7 @@ def _judge(state, slot, rules, out):
     else:
         odds = odds_of(state, text_words(state, own.text), text_words(state, members[best].text))
         decades = np.log10(odds / (np.float64(counts_of(state)[VALUES]) + 1.0))
-        out.decades = min(decades, own.length / rules.chars_a_decade)
+        out.decades = min(decades, own.length * nearest / rules.chars_a_decade)
         if nearest < rules.sure:
             out.decades = min(out.decades, rules.again_decades)
         out.strangers = _strangers(state, own.text, own.cluster)

@@ -12,7 +12,7 @@ from detector.suspicions.batch_posting import PRIOR_CHANCE, TEXTURE_FACTOR
 from detector.suspicions.comment_flood import FLOOD, FORMS, CommentFlood
 from models.tails import binomial_upper, effective
 from models.text.layout import COMMENTED, CREDITED, LIVE, MEMBERS, clusters_of, counts_of, members_of
-from models.text.texture import ALIKE, APART, COPIED, TEXTURE, texture
+from models.text.texture import ALIKE, APART, COPIED, EDITED, TEXTURE, texture
 from models.text.usual import FIRST_TS, LINK
 
 # Authors whose comments are counted, a power of two, and places in which one may stand.
@@ -138,7 +138,7 @@ def _judge(state, author, now, began, rules, slots, people, weave, out):
     members, clusters, newest = members_of(state), clusters_of(state), counts_of(state)[MEMBERS]
     out.about, out.since, out.of = author.about, author.since, author.comments
     out.comments, out.forms, out.accounts, out.elsewhere = 0, 0, 0, 0.0
-    total, most = 0.0, -1.0
+    total, forms, most = 0.0, 0.0, -1.0
     for k in range(FORMS):
         c = np.int64(author.clusters[k])
         if author.counts[k] < 3 or not clusters[c].state & LIVE or clusters[c].kind >= LINK:
@@ -170,8 +170,6 @@ def _judge(state, author, now, began, rules, slots, people, weave, out):
         chance = PRIOR_CHANCE[4 + clusters[c].kind % 4] * TEXTURE_FACTOR[weave["class"]]
         chance *= (5.0 / accounts) ** 2
         echo = -np.log10(min(1.0, chance))
-        if weave["class"] != APART:
-            echo = min(echo, rules.form_decades)
         elsewhere = (other + 1.0) / max(newest - oldest + 1.0, 100.0)
         of = max(np.float64(author.comments), np.float64(n))
         alone = effective(of, rules.correlation)
@@ -182,12 +180,18 @@ def _judge(state, author, now, began, rules, slots, people, weave, out):
         if decades > most:
             most = decades
             out.alike, out.kept = weave.alike, weave.kept
-        total += decades
+        if weave["class"] < APART:
+            decades = min(decades, rules.form_decades)
+        if weave["class"] < EDITED and n < rules.own * other:
+            forms += decades
+        else:
+            total += decades
         out.clusters[out.forms] = c
         out.forms += 1
         out.comments += n
         out.accounts += accounts
         out.elsewhere += elsewhere
+    total += min(forms, rules.form_decades)
     out.decades = min(total, 12.0)
     return total
 

@@ -12,7 +12,7 @@ from detector.suspicions.batch_posting import VERDICT, BatchPosting, learn, weig
 from models.text import usual as u
 from models.text.layout import FLAGGED, LEARNED, LISTED, LIVE, READY, WATCHED, clusters_dirty_of, clusters_of
 from models.text.profile import MOST, PROFILE, begun, company, profile
-from models.text.texture import ALIKE, APART, TEMPLATE, TEXTURE, texture
+from models.text.texture import ALIKE, APART, SURE, TEMPLATE, TEXTURE, texture
 
 _HOUR = 3_600_000
 NEVER = 1 << 62
@@ -78,9 +78,9 @@ def _alone(row, verdict, rules, ripe, settled):
     """
     if ripe < 1.0 or row.texture == TEMPLATE or row.kind >= u.LINK or verdict.lived > 0:
         return False
-    if row.texture == APART:
+    if row.texture >= APART:
         alike = rules.alike if row.window == 0 else rules.alike_day
-        return row.alike >= alike and (settled or row.accounts >= rules.sure)
+        return row.alike >= alike and row.odds >= rules.odds and (settled or row.accounts >= rules.sure)
     few = row.all <= rules.commonplace and row.accounts >= rules.gathered * row.all
     return settled and few and row.window == 0
 
@@ -92,11 +92,17 @@ def _best(table, verdicts, rules, ripe, settled):
     for w in range(_WINDOWS):
         row, verdict = table[w], verdicts[w]
         total = verdict.total if row.accounts >= rules.min_accounts else 0.0
-        if verdict.others < rules.least_others and not _alone(row, verdict, rules, ripe, settled):
+        enough = rules.least_others
+        if row.texture == TEMPLATE or 2 * row.under > row.accounts or 2 * row.credited > row.accounts:
+            enough *= 2.0
+        elif _alone(row, verdict, rules, ripe, settled):
+            enough = 0.0
+        if verdict.others < enough or verdict.size < rules.least_size:
             total = 0.0
         # Who fills in the same form again and again does what he is there for; and what has but a turn of
         # phrase in common is no copy.
-        if 2 * row.regulars >= row.accounts or (row.texture == TEMPLATE and row.alike < ALIKE):
+        loose = row.texture == TEMPLATE and (row.alike < ALIKE or row.odds < SURE)
+        if 2 * row.regulars >= row.accounts or loose:
             total = 0.0
         if total > most:
             best, most = w, total
@@ -140,12 +146,14 @@ def judge(state, usual, rules, chosen, n, tick, settled, watched, numbers, work,
         profile(state, c, norms, table, slots, ips, devices, rows)
         texture(state, slots, rows[_WINDOWS - 1].accounts, weave)
         cluster.texture = weave["class"]
+        cluster.peak = max(np.int64(cluster.peak), rows[0].accounts)
         learnt = (settled or accounts > rules.commonplace) and not cluster.state & (LEARNED | FLAGGED)
         told = -1  # the window whose company was looked at
         for w in range(_WINDOWS):
             row = rows[w]
             row.texture, row.variants, row.known = weave["class"], weave.variants, weave.known
             row.same, row.kept, row.alike, row.uneven = weave.same, weave.kept, weave.alike, weave.uneven
+            row.odds, row.peak = weave.odds, cluster.peak
             weigh(row, usual, norms, rules, ripe, settled, verdicts[w])
             # Company is dear: it is looked at where it could turn the scale, or is learnt from.
             if learnt or verdicts[w].total + rules.cap - 1.0 >= needed:
@@ -176,7 +184,7 @@ def judge(state, usual, rules, chosen, n, tick, settled, watched, numbers, work,
                 suspects += 1
         elif learnt:
             cluster.state |= LEARNED
-            learn(rows, verdicts, usual, rules.threshold - 1.0)
+            learn(rows, verdicts, usual, rules.threshold - 1.0, rules.min_accounts)
         if not settled:
             if not cluster.state & WATCHED and numbers[WATCHING] < len(watched):
                 cluster.state |= WATCHED

@@ -9,7 +9,8 @@ to mislead as one.
 
 Example that flags: 20 accounts post one sentence within some hours, a tenth of the letters changed in each.
 Examples that do not: thousands write a charity's slogan; the phrase has its own rate, they their histories.
-Thirty stations give the day's weather from one template: forms are nothing by themselves.
+Thirty stations give the day's weather from one template: forms are nothing by themselves. Nor is a verse that
+twenty quote, each after a greeting of his own, or what a hundred answer under one post, word for word.
 """
 
 from __future__ import annotations
@@ -22,20 +23,19 @@ from numba import njit
 from detector.cases.findings import Signal
 from models import tails
 from models.text import usual as u
-from models.text.texture import ALIKE, APART, COPIED, TEXTURES
+from models.text.texture import ALIKE, COPIED, TEXTURES
 
 # What a text promises before the stream has taught anything: the probability that honest people bring 5
 # accounts together with it in an hour, by kind. The longer a text, the less do people hit on it alone; under
 # one post people echo each other; links and images are shared as a matter of course.
 PRIOR_CHANCE = np.array([1e-3, 3e-5, 1e-6, 1e-6, 1e-2, 3e-4, 1e-5, 3e-6, 1e-2, 1e-3])
-# In a day they have more time, and their texts meet in a turn of phrase, a signature, a tag.
-DAY_FACTOR = 20.0
-# And what many write about the day's news, each in his way, has a day.
-APART_DAY_FACTOR = 200.0
+# In a day they have more time, and their texts meet in a turn of phrase, a signature, a tag; and what many
+# write about the day's news, each in his way, has a day; edits of one text have it less.
+DAY_FACTOR = np.array([20.0, 20.0, 200.0, 60.0])
 # By how the texts differ: people copy a phrase, or add to it; what they fill in (forms, questions, greetings
 # with a name, what a program posts for them) makes clusters ten times as often; that five of them change a
 # long text all over, each elsewhere, takes an intention.
-TEXTURE_FACTOR = np.array([1.0, 10.0, 0.05])
+TEXTURE_FACTOR = np.array([1.0, 10.0, 0.05, 0.05])
 # Phrases that live bring accounts over a long time, thick and thin; one in ten small ones is over at once.
 OVER_FACTOR = 0.1
 
@@ -53,7 +53,10 @@ class BatchPosting:
         horizon_hours: how long a text without followers is remembered.
         settle_minutes: similarity alone is judged when no account has joined for so long, or longer:
         pause_chance: until a pause like this is so unlikely at the rate at which accounts have joined.
-        least_others: decades that those who posted have to add, else similarity is alone.
+        least_others: decades that those who posted have to add, else similarity is alone; twice as many where
+            the text explains itself: forms, answers to one author, what many name the source of.
+        least_size: decades that similarity has to bring, else who posted is no matter of this suspicion.
+        least_hits: accounts that a test of those who posted has to count to say anything.
         commonplace: similarity alone says nothing of a copied text that more accounts than this have posted.
         gathered: of the accounts that ever posted a copied text, the share that has to lie within an hour for
             similarity alone to be believed.
@@ -61,6 +64,7 @@ class BatchPosting:
         alike, alike_day: how alike texts that were edited all over have to be two by two for similarity alone
             to be believed, within an hour and within a day. Copies with 10 % of the characters changed have
             .26 .. .37 of their 3-grams in common; chains of a turn of phrase less, and a day has longer ones.
+        odds: and the mean odds of two of them, log10, given how rare it is what they have in common.
         prior_weight: clusters that the prior chances are worth against what the stream teaches.
         cap: decades that one test can bring: no single one is a verdict.
         growth: a cluster is judged, and named, again when its accounts have grown by this share.
@@ -77,11 +81,14 @@ class BatchPosting:
     settle_minutes: int = 20
     pause_chance: float = 0.01
     least_others: float = 1.5
+    least_size: float = 1.5
+    least_hits: int = 3
     commonplace: int = 100
     gathered: float = 0.8
     sure: int = 5
-    alike: float = 0.28
-    alike_day: float = 0.3
+    alike: float = 0.2
+    alike_day: float = 0.25
+    odds: float = 5.0
     prior_weight: float = 20_000.0
     cap: float = 6.0
     growth: float = 0.2
@@ -122,7 +129,7 @@ def _size(row, usual, prior, weight, gathered, settled):
     steep = 4.0 if accounts < 5 else (5.0 / accounts) ** 2
     chance = prior[row.kind] * steep * TEXTURE_FACTOR[row.texture]
     if row.window > 0:
-        chance *= APART_DAY_FACTOR if row.texture == APART else DAY_FACTOR
+        chance *= DAY_FACTOR[row.texture]
     honest = u.reached(usual, row.window, row.kind, row.texture, accounts, settled)
     begun = usual[u.STARTED + row.kind]
     over = settled and row.window == 0 and accounts >= gathered * row.all
@@ -168,7 +175,7 @@ def weigh(row, usual, norms, rules, ripe, settled, verdict):
         surprise = 0.0
         if t == u.COMPANY:
             surprise = row.company_surprise
-        elif hits > of * base:
+        elif hits >= rules.least_hits and hits > of * base:
             n = tails.effective(of, norms.spread[t])
             surprise = tails.binomial_upper(hits * n / of, n, base)
         if t < u.AGE:
@@ -185,13 +192,18 @@ def weigh(row, usual, norms, rules, ripe, settled, verdict):
 
 
 @njit
-def learn(profile, verdicts, usual, half):
-    """Learns from a cluster, one row a window, that was not named; nothing about an hour's sizes from one of
-    more than `half` decades, which is half suspect. Changes `usual`.
+def learn(profile, verdicts, usual, half, least):
+    """Learns from a cluster, one row a window, that was not named. Changes `usual`.
+
+    Of an hour: the most that it has brought together in one. What was copied and is spread over more time
+    than an hour is a phrase that lives, however many came in its best one; else nothing is learnt from one of
+    more than `half` decades, which is half suspect.
     """
     for i in range(len(profile)):
         row, verdict = profile[i], verdicts[i]
-        if not verdict.lived and (row.window > 0 or verdict.total < half):
+        if row.window == 0 and row.texture == COPIED and least <= row.peak <= row.all // 2:
+            u.learn_size(usual, 0, row.kind, row.texture, row.peak)
+        elif not verdict.lived and (row.window > 0 or verdict.total < half):
             u.learn_size(usual, row.window, row.kind, row.texture, row.accounts)
         if row.window == 1:
             for t in range(_TESTS):
@@ -248,7 +260,8 @@ def signals(row: np.ndarray, verdict: np.ndarray) -> list[Signal]:
         alike, uneven = float(row["alike"]), float(row["uneven"])
         why = (
             f"{int(row['variants'])} different texts of {int(row['known'])} compared: {alike:.0%} alike two "
-            f"by two, each with {kept:.0%} of what they have in common, lost at places {uneven:.0%} the same."
+            f"by two, each with {kept:.0%} of what they have in common, lost at places {uneven:.0%} the "
+            f"same; by the rarity of it, two are copies with odds of 10^{float(row['odds']):.1f}."
         )
         out.append(Signal("texts_alike", round(alike, 3), ALIKE, why, 0.0, "similarity"))
     if row["credited"]:

@@ -30,6 +30,8 @@ class CommentFlood:
         hours: after which an author's comments are counted anew.
         form_decades: decades that comments which differ only in some places bring at most, so that one form
             by itself (wishes with a name in them, answers to a question) is not enough.
+        own: how many times as often a form has to come under this author as anywhere else; the others, turns
+            of phrase that people use everywhere, bring no more than `form_decades` all together.
         correlation: of comments under one author: what one writes puts others in mind of it.
         worth: decades from which it is handed on to its case.
     """
@@ -38,6 +40,7 @@ class CommentFlood:
     growth: float = 0.1
     hours: int = 24
     form_decades: float = 4.0
+    own: float = 2.0
     correlation: float = 0.05
     worth: float = 5.0
 

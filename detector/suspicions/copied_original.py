@@ -32,8 +32,8 @@ class CopiedOriginal:
             characters were changed.
         others: further accounts that may have written the same before it counts as common property.
         apart_seconds: what two publish closer together neither has from the other.
-        chars_a_decade: characters of the text that are worth one decade; so a copy speaks for itself from
-            some 45 characters on, the length from which two people do not write the same by chance.
+        chars_a_decade: characters that both texts have which are worth one decade; so a copy speaks for
+            itself from some 45 on, the length from which two people do not write the same by chance.
         again_decades: decades that each earlier copy by the same account adds.
         worth: decades from which it is handed on to its case.
     """

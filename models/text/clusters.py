@@ -5,7 +5,9 @@ A text is looked up among the last texts by bands of its 32 MinHash values (see 
 verified on all 32: against the text found and against its cluster's consensus. That holds for each of the 32
 places the value that most members agree on (a vote where agreement counts twice, so that a third of the
 members suffices): with a few members it is the signature of the text that all of them were made from, and so
-nearer to the next copy than any copy is. A text that fits two clusters makes one of them.
+nearer to the next copy than any copy is. A text that fits two clusters makes one of them, if they have that
+much in common themselves. What is nearer to a single text than to what that one's large cluster has in common
+begins something of its own: else one copy after another would vanish in a loose company of frames.
 
 Values that many texts have (every text of a language has its commonest grams, every template its frame) are
 weak witnesses: agreement is weighed by how rare the value is (as in record linkage: Fellegi, Sunter 1969).

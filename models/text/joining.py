@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from models.hashing import pair
-from models.memory import bytes_of, pointer
+from models.memory import agreeing, bytes_of, pointer
 from models.text.bands import enter
 from models.text.chains import link, place
 from models.text.layout import (
@@ -15,6 +15,8 @@ from models.text.layout import (
     BY_ACTOR_NEXT,
     BY_KEY,
     BY_KEY_NEXT,
+    CLUSTER_BYTES,
+    CLUSTERS_AT,
     CREDITED,
     FLAGGED,
     FREE,
@@ -40,13 +42,14 @@ from models.text.layout import (
     texts_of,
     words_at,
 )
-from models.text.nearest import near
+from models.text.nearest import CLOSE, near
 from models.text.rarity import count_values
 from models.text.signature import WORDS
 
 # A cluster of at most this size can be merged into another.
 SMALL = 128
-# Of one cluster at most this many texts are kept for comparison; then the consensus speaks for it.
+# Of one cluster at most this many texts are kept for comparison; then the consensus speaks for what fits it
+# well.
 FACES = 64
 
 
@@ -77,6 +80,7 @@ def _new_cluster(state, seed, ts, kind, size):
     row.kind = kind
     row.state = LIVE
     row.texture = 0
+    row.peak = 0
     row.source = 0
     dirty[c] = 1
     return c
@@ -136,6 +140,16 @@ def _vote(consensus, votes, words):
 
 
 @njit
+def _one(state, a, b, least):
+    """Whether two clusters that a text fits are one: in what they have in common, or one is but two texts."""
+    clusters = clusters_of(state)
+    if min(clusters[a].posts, clusters[b].posts) <= 2:
+        return True
+    at = pointer(state, CLUSTERS_AT)
+    return agreeing(at + a * CLUSTER_BYTES, at + b * CLUSTER_BYTES) >= least
+
+
+@njit
 def _merge(state, a, b):
     """Makes one cluster of two; returns the one that stays: the named, the larger, or the earlier."""
     members, clusters, dirty = members_of(state), clusters_of(state), clusters_dirty_of(state)
@@ -179,6 +193,7 @@ def _merge(state, a, b):
         keep.source = gone.source
     keep.first = min(keep.first, gone.first)
     keep.fresh = max(keep.fresh, gone.fresh)
+    keep.peak = max(keep.peak, gone.peak)
     keep.judged = 0
     keep.refs += 1
     gone.parent = a
@@ -209,7 +224,7 @@ def join_text(state, words_address, ts, kind, size, horizon, least, found):
         _add_text(state, words_address, ts, c)
         found[3] = counts[TEXTS]
         return c, False
-    if found[2] >= 0:
+    if found[2] >= 0 and _one(state, c, found[2], least):
         c = _merge(state, c, found[2])
     consensus, votes = consensus_of(state, c)
     _vote(consensus, votes, words)
@@ -220,7 +235,7 @@ def join_text(state, words_address, ts, kind, size, horizon, least, found):
         and counts[TEXTS] - again < len(texts) // 2
         and (ts - texts[again & (len(texts) - 1)].ts < horizon // 2)
     )
-    few = again == 0 and clusters[c].refs < FACES
+    few = again == 0 and (clusters[c].refs < FACES or found[1] < CLOSE)
     old = again > 0 and not young
     if few or old:
         _add_text(state, words_address, ts, c)

@@ -72,7 +72,7 @@ CLUSTER = np.dtype(
         ("state", "u1"),
         ("texture", "u1"),  # when it was last judged, see models.text.texture
         ("spare", "u1"),
-        ("spares", "u4"),
+        ("peak", "u4"),  # the most accounts that were seen within an hour
     ]
 )
 assert TEXT.itemsize % 8 == 0

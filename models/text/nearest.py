@@ -28,6 +28,8 @@ from models.text.signature import WORDS
 YOUNG, CLOSE = 8, 20
 # The odds that a pair needs beyond the number of texts.
 ODDS = 1000.0
+# How many more of 32 values have to agree to be more than chance: 1.8 standard errors of a half.
+BEYOND = 5
 # What `near` needs to put down what it finds.
 ROOM = 4 + BANDS * ENTRIES
 
@@ -83,14 +85,16 @@ def _living(state, words_address, since, found, n):
 def near(state, words_address, since, least, found):
     """The clusters that a text fits.
 
-    Writes to `found` (int64, ROOM): the best cluster or -1, its agreement of 32, the second or -1, and the
-    number of the newest text of the best that is the very same, or 0.
+    Writes to `found` (int64, ROOM): the best cluster or -1, its agreement of 32, the second or -1 (only if it
+    fits hardly less well), and the number of the newest text of the best that is the very same, or 0. Where a
+    text is nearer to a single one than to what that one's large cluster has in common, by more than chance,
+    there is no best: something else begins within a loose company.
     """
     texts, clusters = texts_of(state), clusters_of(state)
     texts_address, clusters_address = pointer(state, TEXTS_AT), pointer(state, CLUSTERS_AT)
     words = words_at(words_address)
     found[0], found[1], found[2], found[3] = -1, least - 1, -1, 0
-    second = least - 1
+    second, lone = least - 1, np.int64(0)
     needed = ODDS * (np.float64(counts_of(state)[VALUES]) + 1.0)
     candidates = found[4:]
     n = _living(state, words_address, since, candidates, _candidates(state, words_address, candidates))
@@ -103,11 +107,14 @@ def near(state, words_address, since, least, found):
         row = texts_address + at * TEXT_BYTES
         c = root_of(clusters, np.int64(texts[at].cluster))
         same = agreeing(words_address, row)
+        large = clusters[c].posts > YOUNG
+        if large and lone < same < WORDS and odds_of(state, words, words_at(row)) >= needed:
+            lone = same
         if same < WORDS and (c == found[0] or c == found[2]):
             continue  # it fits already
         if same < WORDS:
             odds = 0.0
-            if same >= least and (clusters[c].posts <= YOUNG or same >= CLOSE):
+            if same >= least and (not large or same >= CLOSE):
                 odds = odds_of(state, words, words_at(row))
             if clusters[c].posts > 2:
                 # Of a cluster of some size a member alone is no witness: else texts chain up.
@@ -128,3 +135,8 @@ def near(state, words_address, since, least, found):
             found[2], second = c, same
         if c == found[0] and same == WORDS:
             found[3] = max(found[3], np.int64(texts[at].seq))
+    if found[3] == 0 and found[0] >= 0:
+        if lone > found[1] + BEYOND:
+            found[0], found[2] = -1, -1
+        elif found[2] >= 0 and second < found[1] - BEYOND:
+            found[2] = -1

@@ -10,7 +10,7 @@ from numba import njit
 
 from models.prefetch import prefetch
 from models.tails import binomial_upper, effective
-from models.text.layout import CREDITED, FLAGGED, LIVE, clusters_of, members_before_of, members_of
+from models.text.layout import CREDITED, EXACT, FLAGGED, LIVE, clusters_of, members_before_of, members_of
 from models.text.texture import APART, TEMPLATE
 from models.text.usual import ACTOR_PAIRS, COMPANY, WINDOWS_MS
 
@@ -41,6 +41,9 @@ PROFILE = np.dtype(
         ("kept", "f8"),
         ("alike", "f8"),
         ("uneven", "f8"),
+        ("odds", "f8"),
+        ("peak", "i8"),  # the most accounts within an hour, of its life so far
+        ("under", "i8"),  # of the accounts, those that wrote it letter for letter under one author
         ("all", "i8"),  # accounts of the cluster in all its life
         ("low", "i8", (3,)),  # accounts in the lower tail of prior, seen, age
         ("of", "i8", (3,)),  # accounts of which prior, seen, age are known
@@ -96,7 +99,7 @@ def _form(members, cluster):
     if cluster.texture == TEMPLATE:
         return True
     newest = members[np.int64(cluster.head) & (len(members) - 1)].ts
-    named = cluster.state & FLAGGED or cluster.texture == APART
+    named = cluster.state & FLAGGED or cluster.texture >= APART
     return newest - cluster.first >= FORM_MS and not named
 
 
@@ -211,6 +214,7 @@ def profile(state, c, norms, table, slots, ips, devices, out):
     for k in range(size):
         table[k] = 0
     posts, n, credited, aged = 0, 0, 0, 0
+    about, votes, under = np.uint32(0), 0, 0
     low0, low1, low2 = 0, 0, 0
     start, end = np.int64(1 << 62), cluster.first
     seq = cluster.head
@@ -236,6 +240,11 @@ def profile(state, c, norms, table, slots, ips, devices, out):
             table[at] = member.actor
             slots[n], ips[n], devices[n] = here, member.ip, member.device
             n += 1
+            if member.about != 0 and votes == 0:
+                about = member.about
+            if member.about != 0 and member.flags & EXACT:
+                votes += 1 if member.about == about else -1
+                under += member.about == about
             low0 += member.prior <= norms.cut[0]
             low1 += member.seen <= norms.cut[1]
             if member.age != 255:
@@ -248,7 +257,7 @@ def profile(state, c, norms, table, slots, ips, devices, out):
         row.kind = cluster.kind
         row.length = cluster.length
         row.posts, row.accounts, row.credited = posts, n, credited
-        row.all = cluster.accounts
+        row.all, row.under = cluster.accounts, under
         row.start, row.end = start, end
         row.low[0], row.low[1], row.low[2] = low0, low1, low2
         row.of[0], row.of[1], row.of[2] = n, n, aged

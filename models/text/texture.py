@@ -8,6 +8,10 @@ gram is in some texts and not in others, one like another. A gram is surely lost
 greater than the common one, and surely kept where it is equal; a smaller value, that of a gram that was
 added, says nothing. How much more uneven the places are than chance makes them is the intraclass correlation
 (Fleiss, Levin, Paik, "Statistical Methods for Rates and Proportions", 3rd ed., 18.3).
+
+That a text holds all of another is seen without a common one: none of its values is greater. And what two
+have in common is weighed by how rare it is on the stream (`models.text.rarity`): texts made of a language's
+commonest frames are as alike as copies, and common all the same.
 """
 
 from __future__ import annotations
@@ -16,23 +20,32 @@ import numpy as np
 from numba import njit
 
 from models.memory import agreeing, fold, load
-from models.text.layout import members_of, text_at, text_words, texts_of
+from models.text.layout import VALUES, counts_of, members_of, text_at, text_words, texts_of
+from models.text.nearest import ODDS
+from models.text.rarity import odds_of
 from models.text.signature import WORDS
 
-COPIED, TEMPLATE, APART = range(3)
-TEXTURES = ("copied", "alike in part", "each edited on its own")
+COPIED, TEMPLATE, APART, EDITED = range(4)
+TEXTURES = ("copied", "alike in part", "each worded on its own", "each edited on its own")
 # Texts compared, newest first.
 MOST_TEXTS = 64
-# Copied: so many letter for letter. A form: each has so much of what they have in common, and something of
-# its own besides.
-SAME, KEPT = 0.5, 0.97
+# Copied: so many letter for letter. A form, or a phrase that people quote in texts of their own: so many have
+# all of what they have in common, and something of their own besides.
+SAME, WHOLE = 0.8, 0.6
+# Who edits on purpose makes each text another; what people repeat comes in few versions, again and again.
+DISTINCT = 0.6
 # Edited all over: the places are hardly more uneven than chance makes them (the second number, by the number
 # of texts). Forms with numbers, names and places have 0.4 to 1, texts with a tag or a turn of phrase in
 # common 0.2 to 0.8; edits that swap words of a short text, up to 0.1.
 EVEN, EVEN_BY_CHANCE = 0.2, 0.5
 # And so alike two by two. Texts that have a topic in common have 0.1 to 0.2 on real posts; copies with a
 # tenth of the letters changed 0.4, with three twentieths 0.3.
-ALIKE = 0.25
+ALIKE = 0.2
+# Of one text with an eighth of its letters changed two have so much; what people word on their own has less.
+NEAR = 0.35
+# The mean odds of two, log10, as `models.text.nearest` asks them of each text that joins: what is alike
+# in the commonest frames of a language has less, whatever its likeness.
+SURE = np.log10(ODDS)
 # Texts compared two by two, newest first.
 PAIRED = 24
 
@@ -43,7 +56,10 @@ TEXTURE = np.dtype(
         ("variants", "i8"),  # different texts among them
         ("same", "f8"),  # the share of accounts that wrote the commonest
         ("kept", "f8"),  # of the 3-grams that they have in common, those that a text has
+        ("whole", "f8"),  # the share of accounts whose text lacks none of them
         ("alike", "f8"),  # the mean similarity of two
+        ("odds", "f8"),  # the mean odds that two are copies, given how many texts there are and how rare what
+        # they have in common is, log10
         ("uneven", "f8"),  # the intraclass correlation of the places
     ]
 )
@@ -63,6 +79,25 @@ def _consensus(state, seqs, d, common):
                 votes[k] = 2
             else:
                 votes[k] -= 1
+
+
+@njit
+def _quoting(state, seqs, counts, d):
+    """The most accounts whose texts hold all of one of the first `d`: what holds more has smaller values."""
+    most = np.int64(0)
+    for i in range(d):
+        own = text_words(state, seqs[i])
+        n = counts[i]
+        for j in range(d):
+            if j != i:
+                words = text_words(state, seqs[j])
+                k = 0
+                while k < WORDS and words[k] <= own[k]:
+                    k += 1
+                if k == WORDS:
+                    n += counts[j]
+        most = max(most, n)
+    return most
 
 
 @njit(cache=True)
@@ -101,6 +136,7 @@ def texture(state, slots, n, out):
         known += 1
     out["class"] = COPIED
     out.known, out.variants, out.same, out.kept, out.alike, out.uneven = known, d, 1.0, 1.0, 1.0, 0.0
+    out.whole, out.odds = 1.0, 0.0
     if d < 3:
         return
     out.same = counts.max() / known
@@ -112,9 +148,20 @@ def texture(state, slots, n, out):
         for k in range(WORDS):
             equal[k] += words[k] == common[k]
             lost[k] += words[k] > common[k]
+    for k in range(WORDS):
+        if equal[k] < 2.0:  # nothing is common there
+            equal[k], lost[k] = 0.0, 0.0
     told = equal + lost
+    whole = 0
+    for i in range(d):
+        words = text_words(state, seqs[i])
+        lacking = 0
+        for k in range(WORDS):
+            lacking += equal[k] > 0.0 and words[k] > common[k]
+        whole += counts[i] * (lacking == 0)
+    out.whole = max(whole, _quoting(state, seqs, counts, d)) / known
     total = told.sum()
-    kept = equal.sum() / total
+    kept = equal.sum() / max(1.0, total)
     chance = kept * (1.0 - kept)
     out.kept = kept
     if chance > 0.0:
@@ -126,11 +173,18 @@ def texture(state, slots, n, out):
         if pairs > 0.0:
             out.uneven = max(0.0, beyond / (pairs * chance))
     p = min(d, PAIRED)
-    alike = 0
+    alike, decades = 0, 0.0
     for i in range(p):
         for j in range(i):
             alike += agreeing(text_at(state, seqs[i]), text_at(state, seqs[j]))
-    out.alike = alike / (WORDS * p * (p - 1) / 2)
+            decades += np.log10(odds_of(state, text_words(state, seqs[i]), text_words(state, seqs[j])))
+    pairs_compared = p * (p - 1) / 2
+    out.alike = alike / (WORDS * pairs_compared)
+    out.odds = decades / pairs_compared - np.log10(np.float64(counts_of(state)[VALUES]) + 1.0)
     if out.same < SAME:
-        even = out.uneven <= EVEN + EVEN_BY_CHANCE / d
-        out["class"] = APART if even and out.kept < KEPT and out.alike >= ALIKE else TEMPLATE
+        even = out.uneven <= EVEN + EVEN_BY_CHANCE / d and out.alike >= ALIKE and out.odds >= SURE
+        made = d >= DISTINCT * known and out.whole < WHOLE
+        out["class"] = TEMPLATE
+        if even and made:
+            near = out.alike >= NEAR and out.odds >= 3.0 * SURE
+            out["class"] = EDITED if near else APART

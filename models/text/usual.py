@@ -30,7 +30,7 @@ SIZES = np.array([4, 5, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 256, 512, 1024, 4
 
 PRIOR, SEEN, AGE, IP, DEVICE, COMPANY = range(6)
 TESTS = ("prior", "seen", "age", "ip", "device", "company")
-CLASSES = 3  # of models.text.texture
+CLASSES = 4  # of models.text.texture
 BINS = 28
 
 # Where each part begins.
@@ -45,8 +45,9 @@ FIRST_TS = SINCE_STEP + 1
 LENGTH = FIRST_TS + 1
 ACTOR_PAIRS, IP_PAIRS, DEVICE_PAIRS = range(3)
 
-# Until the stream has taught better: the correlation within an honest cluster, worth so many members.
-SPREAD_PRIOR, SPREAD_WEIGHT = 0.05, 200.0
+# Until the stream has taught better: the correlation within an honest cluster by test, worth so many members.
+# Neighbours share an address, and read the same.
+SPREAD_PRIOR, SPREAD_WEIGHT = np.array([0.05, 0.05, 0.05, 0.2, 0.05, 0.05]), 200.0
 LOWER_TAIL = 0.2
 
 
@@ -102,7 +103,7 @@ def norms(usual, out):
         out.chance[pairs] = (alike + 0.5) / (n + 500.0)
     for test in range(len(TESTS)):
         excess, weight = usual[SPREAD + 2 * test], usual[SPREAD + 2 * test + 1]
-        r = (excess + SPREAD_PRIOR * SPREAD_WEIGHT) / (weight + SPREAD_WEIGHT)
+        r = (excess + SPREAD_PRIOR[test] * SPREAD_WEIGHT) / (weight + SPREAD_WEIGHT)
         out.spread[test] = min(max(r, 0.01), 0.9)
 
 

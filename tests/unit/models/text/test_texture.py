@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from detector.engine.contents import Contents
 from detector.engine.spans import in_order
 from detector.events.decode import Decoder
 from detector.suspicions.batch_posting import BatchPosting
-from models.text.texture import APART, COPIED, EVEN, TEMPLATE, TEXTURE, texture
+from models.text.texture import APART, COPIED, EDITED, EVEN, SURE, TEMPLATE, TEXTURE, texture
 
 START = 1_767_225_600_000
 LETTERS = "abcdefghijklmnopqrstuvwxyz     "
@@ -30,10 +31,10 @@ def edited(draw: random.Random, text: str, letters: str, share: float) -> str:
     return "".join(out)
 
 
-def told(texts: list[str]) -> np.ndarray:
-    """The texture of texts of as many accounts, whatever they say."""
-    n = len(texts)
-    stage = Contents(60_000, BatchPosting(capacity=1 << 10))
+def told(texts: list[str], before: Sequence[str] = ()) -> np.ndarray:
+    """The texture of texts of as many accounts, whatever they say; `before` have been seen earlier."""
+    n, texts = len(texts), [*before, *texts]
+    stage = Contents(60_000, BatchPosting(capacity=1 << 11))
     events = [
         {"id": f"e{i}", "ts": START + i, "type": "post", "actor": f"u{i}", "content": f"c{i}", "text": text}
         for i, text in enumerate(texts)
@@ -41,8 +42,8 @@ def told(texts: list[str]) -> np.ndarray:
     batch = in_order(Decoder().decode([json.dumps(event).encode() for event in events]).batch)
     stage.step(START // 60_000 + 1, batch)
     clusters = stage._clusters
-    slots = np.arange(1, n + 1)[::-1].copy()
-    assert (clusters.members.rows["text"][slots] > 0).all()
+    slots = np.arange(len(texts), len(texts) - n, -1)
+    assert (clusters.members.rows["text"][slots] > 0).mean() > 0.8
     out = np.zeros(1, TEXTURE)
     texture(clusters.state, slots, n, out[0])
     return out[0]
@@ -56,11 +57,48 @@ def test_texts_changed_all_over(letters: str, n: int, share: float) -> None:
     found = 0
     for _ in range(5):
         base = written(draw, letters, 80)
-        row = told([edited(draw, base, letters, share) for _ in range(n)])
-        found += row["class"] == APART
-        assert row["variants"] == n
+        strangers = [written(draw, letters, 80) for _ in range(20 * n)]
+        row = told([edited(draw, base, letters, share) for _ in range(n)], strangers)
+        found += row["class"] >= APART
+        assert row["variants"] >= 0.9 * n
         assert 0.5 < row["kept"] < 0.97
     assert found >= {6: 3, 12: 4, 60: 5}[n]
+
+
+@pytest.mark.parametrize("letters", [LETTERS, HAN])
+def test_one_text_edited_is_nearer_than_texts_worded_alike(letters: str) -> None:
+    draw = random.Random(4)
+    strangers = [written(draw, letters, 80) for _ in range(400)]
+    base = written(draw, letters, 80)
+    row = told([edited(draw, base, letters, 0.08) for _ in range(12)], strangers)
+    assert row["class"] == EDITED
+    assert row["odds"] > 3 * SURE
+    row = told([edited(draw, base, letters, 0.2) for _ in range(12)], strangers)
+    assert row["class"] != EDITED
+
+
+def test_what_is_alike_in_the_commonest_turns_is_not_sure() -> None:
+    """Texts of three turns out of ten, that everybody uses: alike, and still nothing."""
+    draw = random.Random(5)
+    turns = [written(draw, LETTERS, 22) for _ in range(10)]
+
+    def talk() -> str:
+        return " ".join(f"{turn} {written(draw, LETTERS, 6)}" for turn in draw.sample(turns, 3))
+
+    row = told([talk() for _ in range(12)], [talk() for _ in range(400)])
+    assert row["odds"] < SURE
+    assert row["class"] < APART
+
+
+@pytest.mark.parametrize("letters", [LETTERS, HAN])
+def test_a_phrase_that_people_quote_with_a_word_of_their_own(letters: str) -> None:
+    draw = random.Random(6)
+    phrase = written(draw, letters, 60)
+    for _ in range(5):
+        texts = [phrase, *(f"{written(draw, letters, 10)} {phrase}" for _ in range(5))]
+        row = told(texts)
+        assert row["whole"] == 1.0
+        assert row["class"] == TEMPLATE
 
 
 @pytest.mark.parametrize("letters", [LETTERS, HAN])
@@ -83,10 +121,12 @@ def test_copies_and_copies_with_a_word_more() -> None:
     base = written(draw, LETTERS, 80)
     texts = [base if i % 3 else f"{base} {written(draw, LETTERS, 9)}" for i in range(30)]
     row = told(texts)
-    assert row["class"] == COPIED
+    assert row["class"] == TEMPLATE, "a phrase within texts of their own"
     assert row["same"] == pytest.approx(20 / 30)
     assert row["kept"] > 0.97
     assert told([base] * 9)["variants"] == 1
+    few = told([base if i % 6 else f"{base} {written(draw, LETTERS, 9)}" for i in range(30)])
+    assert few["class"] == COPIED
     assert told([f"{base} {written(draw, LETTERS, 20)}" for _ in range(20)])["class"] == TEMPLATE
 
 
