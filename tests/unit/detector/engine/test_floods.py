@@ -60,6 +60,10 @@ def test_a_flood_is_named_by_the_content_that_it_is_under() -> None:
     until = [e for e in under if START + 16 * HOUR < e["ts"] < last.ts]
     assert signal.value == pytest.approx(last.observed / len(until), abs=1e-4)
     assert signal.value > 0.8 > 0.1 > signal.baseline
+    # Neither template comes anywhere else: less than once in the hundred texts that are asked for at least.
+    since = [e for e in world.events if START + 40 * HOUR <= e["ts"] < last.ts]
+    assert len(since) < 100
+    assert signal.baseline == pytest.approx(2 / 100)
 
 
 def greetings(world: World) -> None:
