@@ -36,7 +36,7 @@ _CLIP = 4.0
 
 WINDOWS = [
     ("first", "u4"),  # minute of the first event
-    ("last", "u4"),  # minute of the last event
+    ("last", "u4"),  # minute that the windows were advanced to
     ("total", "u4"),
     ("now", "u4", (6,)),  # counts of the running buckets
     ("before", "u4", (6,)),  # counts of the buckets before them
@@ -114,6 +114,8 @@ def advance(row, minute, held=0):
         if steps > 0:
             row.before[k] = row.now[k] if steps == 1 else 0
             row.now[k] = 0
+    # What has been closed is not closed again, also where nothing is counted at this minute.
+    row.last = max(last, minute)
     return day_closed
 
 
@@ -150,7 +152,8 @@ def usual(row, start, end, inside, rate):
         weight = _DAYS_ENOUGH
         share = faded / within if within > 0.0 else 1.0
         total = max(row.day_sum - (inside - np.int64(row.now[DAY])) * share, 0.0)
-        expected = (total + 24.0 * rate * weight) / (n + weight) * minutes / 1440.0
+        prior = _PRIOR_HOURS / 24.0
+        expected = (total + 24.0 * rate * prior) / (n + prior) * minutes / 1440.0
         mean = row.day_sum / row.days
         variance = row.day_squares / row.days - mean**2
     else:

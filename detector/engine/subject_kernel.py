@@ -176,18 +176,19 @@ def _log(state, event, heap, at, subject, company_level):
 
 
 @njit(cache=True)
-def _learn_day(state, subject, direction, minute, rate):
+def _learn_day(state, subject, direction, last, minute, rate):
     """Learns who was behind the follows of a subject's day that has closed, when it was an ordinary one.
+
+    The day is that of the minute `last`; what came after it up to `minute` is none of it.
 
     Days of a rush are left out, or those who are for sale would be learnt to be usual.
     """
-    start = (np.int64(subject.last) // 1440) * 1440 * 60000
+    day = last // 1440 * 1440
     found = np.empty(_DAY_EXAMINED, np.int64)
     end = (np.int64(subject.end), state.counters[LOGGED])
-    n = walk(state.log, end, start, minute * 60000, found)
+    n = walk(state.log, end, day * 60000, minute * 60000, found)
     if n < _DAY_LEAST or (minute < subject.held):
         return
-    day = np.int64(subject.last) // 1440 * 1440
     if subject.first < day:
         expected, size = usual(subject, day, day + 1440, n, rate)
         if negative_binomial(n, expected, size) >= _DAY_RUSH:
@@ -376,8 +377,9 @@ def run(
                 subject.subject = event.subject
                 subject.channel = channel
                 state.counters[FOLLOWED_ROWS + channel] += 1
+            last = np.int64(subject.last)
             if advance(subject, minute, np.int64(subject.held)) and subject.end > 0:
-                _learn_day(state, subject, channel, minute, rate_of_unknown(state, channel))
+                _learn_day(state, subject, channel, last, minute, rate_of_unknown(state, channel))
             _log(state, event, heap, at, subject, company_level)
             if event.flags & (LATE | ECHO):
                 # An echo may complete a company.

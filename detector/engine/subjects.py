@@ -134,10 +134,11 @@ class Subjects:
                         kernel.hold(state, row, (end + self.settings.held_ms) // 60000)
                     self._follow_up(state, row, int(some[i]["start"]), end, told)
             if channel == kept.FOLLOWED:
+                enough = (evidence.observed >= self.settings.named_least) & (
+                    evidence.volume >= self.settings.volume
+                )
                 findings += [
-                    crowd(evidence, i, follower_jump.KIND, self.settings)
-                    for i in range(len(evidence))
-                    if evidence.observed[i] >= self.settings.named_least
+                    crowd(evidence, int(i), follower_jump.KIND, self.settings) for i in np.flatnonzero(enough)
                 ]
         return findings
 

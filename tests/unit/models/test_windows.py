@@ -120,3 +120,31 @@ def test_what_is_held_teaches_no_more_than_the_usual() -> None:
     usual_now = usual(held[0], 199 * 60, 200 * 60, 100, 0.0)[0]
     assert usual_now == pytest.approx(3.0, rel=0.2)
     assert usual(free[0], 199 * 60, 200 * 60, 100, 0.0)[0] > 1.5 * usual_now
+
+
+def test_what_has_been_closed_is_not_closed_again() -> None:
+    """A row is advanced at moments at which nothing is counted too."""
+    moments = [(day * 1440 + 600, 7) for day in range(10)]
+    plain, often = np.zeros(1, WINDOWS)[0:1], np.zeros(1, WINDOWS)[0:1]
+    for row, between in ((plain, 0), (often, 40)):
+        for minute, n in moments:
+            advance(row[0], minute)
+            count(row[0], minute, n)
+            for k in range(between):
+                advance(row[0], minute + 20 + 30 * k)
+    for row in (plain, often):
+        advance(row[0], 10 * 1440 + 600)
+    assert often[0]["days"] == pytest.approx(plain[0]["days"])
+    assert often[0]["hours"] == pytest.approx(plain[0]["hours"])
+    assert often[0]["day_sum"] == pytest.approx(plain[0]["day_sum"])
+    assert 9.0 < often[0]["days"] <= 10.0
+
+
+def test_a_steady_rate_is_what_is_expected_of_a_long_window() -> None:
+    row = np.zeros(1, WINDOWS)
+    for day in range(20):
+        for hour in range(0, 24, 4):
+            advance(row[0], day * 1440 + hour * 60)
+            count(row[0], day * 1440 + hour * 60, 1)
+    expected, _ = usual(row[0], 10 * 1440, 20 * 1440, 60, 0.001)
+    assert expected == pytest.approx(60, rel=0.15)
