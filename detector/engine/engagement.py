@@ -129,7 +129,9 @@ class Engagement:
         for key in keys:
             _, row, since = self._looks.pop(key)
             if end - since < looks.DAY_MS:
-                self._looks[key] = (due + self.settings[key[1]].settle_ms // self.tick_ms, row, since)
+                # At least a tick later, however long ticks are: or it would be looked at for ever.
+                wait = max(self.settings[key[1]].settle_ms // self.tick_ms, 1)
+                self._looks[key] = (due + wait, row, since)
             n += looks.look_again(state, row, np.uint64(key[0]), key[1], since, end, candidates[n])
         return self._judge(candidates[:n], end)
 
