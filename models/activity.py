@@ -18,8 +18,9 @@ HOURS = 2048
 ACTIVITY = np.dtype([("hour", "u4"), ("count", "u4")])
 # Added on both sides of a comparison, so that a few counts more or less say little.
 _FEW = 5.0
-# Dispersion that is left at least.
-_LEAST = 0.1
+# Days and nights make everybody's hourly counts vary by so much at most; what is more is growth, which not
+# all share. Dispersion that is left at least.
+_RHYTHM, _LEAST = 1.0, 0.25
 
 
 @njit(inline="always")
@@ -96,5 +97,5 @@ def own_size(size, varies, hours):
             and downs in them.
         varies: how much everybody's count does, see `learn_levels`.
     """
-    days = max(1.0, hours / 24.0)
+    days, varies = max(1.0, hours / 24.0), min(varies, _RHYTHM)
     return days / max(_LEAST, (days / size - varies) / (1.0 + varies))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,16 @@ _KINDS = (click_inflation.KIND, repost_inflation.KIND, comment_inflation.KIND)
 _JUDGES = (click_inflation.findings, repost_inflation.findings, comment_inflation.findings)
 
 
+class Look(NamedTuple):
+    """When to look again at a content about which there was a finding: tick, row of the content, since when
+    (ms), and how long the wait was (ticks)."""
+
+    due: int
+    row: int
+    since: int
+    wait: int
+
+
 class Engagement:
     """A row a content and author, the log of what was done on contents, and what is usual in the population.
 
@@ -41,7 +51,7 @@ class Engagement:
         log: clicks, reposts, comments, exposures and new followers kept, a power of two.
     """
 
-    schema = "engagement/3"
+    schema = "engagement/4"
 
     def __init__(
         self,
@@ -69,9 +79,8 @@ class Engagement:
         self._activity.used = activity.HOURS
         self._counters = np.zeros(layout.COUNTERS, np.int64)
         self._tally, self._found = tally(1 << 16), np.empty(MOST, np.int64)
-        # Of contents about which there was a finding, by key and channel: when to look again, at which row,
-        # from when on.
-        self._looks: dict[tuple[int, int], tuple[int, int, int]] = {}
+        # Of contents about which there was a finding, by key and channel.
+        self._looks: dict[tuple[int, int], Look] = {}
 
     def step(self, upto: int, batch: Batch) -> list[Finding]:
         """What became suspect in the ticks up to `upto`."""
@@ -86,7 +95,7 @@ class Engagement:
         state = self.state()
         at = 0
         while True:
-            due = min((tick for tick, _, _ in self._looks.values()), default=_NEVER_DUE)
+            due = min((look.due for look in self._looks.values()), default=_NEVER_DUE)
             if at < n and int(batch.rows["ts"][at]) // self.tick_ms <= due:
                 at, end, found = run(
                     state, batch.rows, batch.heap, words, at, due, self.tick_ms,
@@ -101,7 +110,7 @@ class Engagement:
         self._log.used = min(int(self._counters[layout.WRITTEN]), len(self._log.rows))
         return findings
 
-    def _judge(self, candidates: np.ndarray, end: int) -> list[Finding]:
+    def _judge(self, candidates: np.ndarray, end: int, again: bool = False) -> list[Finding]:
         findings: list[Finding] = []
         for channel, (judge, settings) in enumerate(zip(_JUDGES, self.settings, strict=True)):
             chosen = candidates[candidates["channel"] == channel]
@@ -112,28 +121,29 @@ class Engagement:
             for i, finding in judge(evidence, settings):
                 findings.append(finding)
                 row, key, since = (int(chosen[i][name]) for name in ("row", "key", "since"))
-                due = end // self.tick_ms + settings.settle_ms // self.tick_ms
-                first = min(since, self._looks.get((key, channel), (0, 0, since))[2])
-                self._looks[key, channel] = (due, row, first)
+                if not again:
+                    before = self._looks.get((key, channel))
+                    # At least a tick later, however long ticks are: or it would be looked at for ever.
+                    wait = max(settings.settle_ms // self.tick_ms, 1)
+                    first = min(since, before.since) if before else since
+                    self._looks[key, channel] = Look(end // self.tick_ms + wait, row, first, wait)
                 looks.hold(self.state(), row, channel, (end + settings.hold_ms) // 60_000)
         return findings
 
     def _look_again(self, state: layout.State, due: int) -> list[Finding]:
         """Looks once more at contents of findings that have grown since, so that none is left half told.
 
-        For a day: what is bought comes slowly, too.
+        Ever later, for a day: what is bought may come slowly, too.
         """
-        keys = sorted(key for key, look in self._looks.items() if look[0] == due)
+        keys = sorted(key for key, look in self._looks.items() if look.due == due)
         candidates = np.zeros(len(keys), layout.CANDIDATE)
         end, n = (due + 1) * self.tick_ms, 0
         for key in keys:
-            _, row, since = self._looks.pop(key)
+            _, row, since, wait = self._looks.pop(key)
             if end - since < looks.DAY_MS:
-                # At least a tick later, however long ticks are: or it would be looked at for ever.
-                wait = max(self.settings[key[1]].settle_ms // self.tick_ms, 1)
-                self._looks[key] = (due + wait, row, since)
+                self._looks[key] = Look(due + 2 * wait, row, since, 2 * wait)
             n += looks.look_again(state, row, np.uint64(key[0]), key[1], since, end, candidates[n])
-        return self._judge(candidates[:n], end)
+        return self._judge(candidates[:n], end, again=True)
 
     def evidence(self, candidates: np.ndarray, end: int) -> Evidence:
         """The columns that a suspicion is handed."""
@@ -183,9 +193,7 @@ class Engagement:
         self.names.position[0] = scalars["names"]
         for pool, hand in zip(self._pools(), scalars["hands"], strict=True):
             pool.counters[1] = hand
-        self._looks = {
-            (key, channel): (due, row, since) for key, channel, due, row, since in scalars["looks"]
-        }
+        self._looks = {(key, channel): Look(*look) for key, channel, *look in scalars["looks"]}
 
     def rebuild(self) -> None:
         for pool in self._pools():

@@ -22,6 +22,7 @@ class Evidence:
         counts: (n, COUNTS), see `detector.engine.engagement_counts`.
         share, usual, surprise: (n, SHARES) of the accounts behind the count.
         told: (n,) whether any of them speaks.
+        grown: (n,) whether the count is that of another crowd than when it was last looked at.
     """
 
     def __init__(self, ts: int, candidates: np.ndarray, state: State, names: Recent) -> None:
@@ -31,7 +32,7 @@ class Evidence:
         self.volume, self.counts = candidates["volume"], candidates["counts"]
         self.share, self.usual = candidates["share"], candidates["usual"]
         self.surprise = candidates["surprise"]
-        self.told = candidates["told"]
+        self.told, self.grown = candidates["told"], candidates["grown"]
         self._candidates, self._state, self._names = candidates, state, names
         self._entries: dict[int, np.ndarray] = {}
 

@@ -1,6 +1,8 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """Looks at a content: whether a count is surprising, and what the log says of those behind it."""
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -26,6 +28,7 @@ _RATE_MOST = 0.5
 # A content is looked at again when its count has grown by so much, in shares of the last half day's.
 # One about which there was a finding is looked at again anyhow, after a while.
 _GROWTH, _GROWTH_FLAGGED = 0.25, 1.0
+_CROWD_GROWN = math.log(1.4)
 # Of how many acts on what is usual is learnt first; then at every doubling.
 _LEARN_FIRST = np.array([8, 3, 3])
 # A longer window is preferred that tells at least 1 / _LONGER of what the most telling one does, which counts
@@ -189,14 +192,18 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
         if recent < least[channel] or grown < _enough(content, channel, recent):
             continue
         content.reported[channel] = total
-        most, windows = 0.0, 0
+        # Of clicks there are most, and each look at those who came costs.
+        crowd = channel != CLICKED or _steps(recent) > _steps(recent - grown)
+        most, windows, seen = 0.0, 0, 0.0
         for length in (HOUR, QUARTER):
             buckets = content.hour if length == HOUR else content.quarter
             start = (minute - 1) // length * length
             for b in range(2):
                 c = float(buckets[channel, 0]) + b * float(buckets[channel, 1])
-                if c < least[channel] or (b == 1 and buckets[channel, 1] == 0):
+                # Where a longer window holds nothing more, it tells nothing more.
+                if c < least[channel] or c == seen:
                     continue
+                seen = c
                 begin = start - b * length
                 mean, size = usual(state, author, channel, begin * 60000, ts, c)
                 if c < 1.5 * mean:
@@ -207,6 +214,7 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
                 candidate = candidates[n + windows]
                 strongest = assess(state, content, author, channel, begin * 60000, ts, candidate)
                 candidate.told = strongest >= gates[channel, 1]
+                candidate.grown = crowd
                 candidate.row = row
                 candidate.observed = c
                 candidate.expected = mean
@@ -224,6 +232,12 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
 
 
 @njit(inline="always")
+def _steps(n):
+    """How often a count has grown by two fifths."""
+    return math.floor(math.log(max(n, 1)) / _CROWD_GROWN)
+
+
+@njit(inline="always")
 def _told(candidate):
     """How much the shares that can speak say, together."""
     told = 0.0
@@ -234,7 +248,7 @@ def _told(candidate):
 
 @njit(cache=True)
 def assess(state, content, author, channel, since, ts, candidate):
-    """Fills in what the log says of a window; the greatest surprise of a share."""
+    """Fills in what the log says of a window; the greatest surprise of a share that can speak."""
     candidate.key = content.key
     candidate.channel = channel
     candidate.since = since
@@ -244,7 +258,10 @@ def assess(state, content, author, channel, since, ts, candidate):
         state.moments[channel], habit, ts // 3600000, candidate.counts, channel,
         candidate.share, candidate.usual, candidate.surprise,
     )  # fmt: skip
-    return candidate.surprise.max()
+    strongest = 0.0
+    for k in range(len(SPEAK)):
+        strongest = max(strongest, candidate.surprise[SPEAK[k]])
+    return strongest
 
 
 @njit(cache=True)
@@ -279,5 +296,5 @@ def look_again(state, row, key, channel, since, ts, candidate):
     candidate.observed = observed
     candidate.expected = mean
     candidate.volume = negative_binomial(observed, mean, size)
-    candidate.told = True
+    candidate.told, candidate.grown = True, False
     return observed > 0.0

@@ -51,6 +51,7 @@ CANDIDATE = np.dtype(
         ("usual", "f8", (len(SHARES),)),
         ("surprise", "f8", (len(SHARES),)),
         ("told", "?"),  # whether a trait speaks
+        ("grown", "?"),  # whether the count is that of another crowd than when it was last looked at
     ]
 )
 

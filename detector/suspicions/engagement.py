@@ -49,8 +49,8 @@ from detector.suspicions.participants import chosen
 from detector.suspicions.telling import HISTORY, Kinds, Shares, tells, unexplained
 
 _FEW = 0.25
-# Of a crowd so many acts are told, the latest.
-_MOST = 4096
+# Fewer accounts are no crowd: a crew is no smaller. Of a crowd so many acts are told, the latest.
+_CROWD, _MOST = 10, 4096
 NAMES = ("clicks", "reposts", "comments")
 _SENTENCES = {
     FRESH_SHARE: "{part} of {whole} accounts were first seen on the platform within a day before",
@@ -106,7 +106,11 @@ def findings(
 
 def crowds(kind: str, channel: int, evidence: Evidence, settings: Inflation) -> list[Finding]:
     """Who came together, for each candidate with a surprising count, whatever their traits."""
-    enough = (evidence.counts[:, ACTORS] >= settings.accounts) & (evidence.volume >= settings.volume)
+    enough = (
+        evidence.grown
+        & (evidence.counts[:, ACTORS] >= max(_CROWD, settings.accounts))
+        & (evidence.volume >= settings.volume)
+    )
     out = []
     for i in np.flatnonzero(enough).tolist():
         acts, content = evidence.acts(i), evidence.content(i)

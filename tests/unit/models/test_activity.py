@@ -56,6 +56,8 @@ def test_ups_and_downs_that_all_have_are_not_an_authors_own() -> None:
     varies = levels(ring(by_night), 480)[1][400]
     assert varies == pytest.approx(0.64, rel=0.1)
     # Of an author that has exactly these: hardly anything is left.
-    assert activity.own_size(1.0 / varies, varies, 1.0) == pytest.approx(10.0)
+    assert activity.own_size(1.0 / varies, varies, 1.0) == pytest.approx(4.0)
     assert activity.own_size(0.5, varies, 1.0) == pytest.approx(1.0 / ((2.0 - varies) / (1.0 + varies)))
     assert activity.own_size(0.5, 0.0, 1.0) == pytest.approx(0.5)
+    # A platform that has grown thirty times explains no more than days and nights do.
+    assert activity.own_size(0.1, 30.0, 1.0) == activity.own_size(0.1, 1.0, 1.0)

@@ -73,6 +73,18 @@ def test_a_finding_is_completed_when_it_has_settled() -> None:
     assert last > max(farm)
 
 
+def test_a_content_of_a_finding_is_looked_at_ever_later_for_a_day() -> None:
+    made = Made()
+    sold(made)
+    for n in range(200):
+        made.add("click", 7 * DAY + 710 + 9 * n, content="p3-7", author="a3", **known(f"f{n % 25}"))
+    engagement = stage()
+    found = engagement.step(1 << 40, acted_on(made))
+    told = sorted({int(one.ts) for one in found if one.subject == "p3-7" and not one.crowd})
+    assert told[-1] - told[0] > 12 * 3_600_000
+    assert engagement.scalars()["looks"] == [], "after a day it is let go"
+
+
 def test_counts_of_a_window() -> None:
     made = Made()
     on: dict[str, object] = {"content": "c", "author": "a"}
