@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from detector.engine import subject_rows as kept
 from detector.engine.evidence import Evidence
 from detector.engine.follows import FOLLOW, SHARES, scratch
 from detector.engine.rows import Batch
+from detector.engine.second_looks import Look, SecondLooks
 from detector.engine.weigh import PRIOR_WEIGHT, weigh_all
 from detector.suspicions import follower_drop, follower_jump, forced_subscription
 from detector.suspicions.follows import crowd
@@ -23,7 +24,6 @@ from models.names import Names, Recent
 from models.sketch import Sketch
 from models.state import Blobs, Table
 
-NEVER_DUE = 1 << 62
 _SKETCH, _BIRTHS = 1 << 20, 1 << 18
 # What each channel's candidates are judged by.
 _JUDGES = {
@@ -35,17 +35,6 @@ _JUDGES = {
 # A burst that begins so long after another one is told by itself.
 _BURST_MINUTES = 3 * 1440
 _MORE = 1.05
-
-
-class Look(NamedTuple):
-    """When to look again at a subject about which there was a finding: tick, since which minute, ticks until
-    the next look, the subject's total when it was last looked at, whether a finding has been told."""
-
-    due: int
-    start: int
-    wait: int
-    total: int
-    told: bool
 
 
 class Subjects:
@@ -79,7 +68,7 @@ class Subjects:
         self._index, self._engaged_index = Index(self._subjects), Index(self._engaged)
         self._counters = np.zeros(kept.COUNTERS, np.int64)
         self._scratch = scratch()
-        self._looks: dict[int, Look] = {}
+        self._looks = SecondLooks()
         for channel in range(kept.EVERYBODY_ROWS):
             self._subjects.rows[channel]["key"] = pair(np.uint64(0), np.uint64(channel))
         self._subjects.used = self._counters[kept.USED] = kept.EVERYBODY_ROWS
@@ -98,7 +87,7 @@ class Subjects:
         state = self.state()
         at = 0
         while True:
-            due = min((look.due for look in self._looks.values()), default=NEVER_DUE)
+            due = self._looks.next
             if at < n and int(batch.rows["ts"][at]) // self.tick_ms <= due:
                 at, end, found = kernel.run(
                     state, batch.rows, batch.heap, at, due, self.tick_ms,
@@ -107,7 +96,7 @@ class Subjects:
                 if found:
                     findings += self._judge(candidates[:found], numbers[:found], int(end))
             elif due <= upto:
-                findings += self._look_again(state, due)
+                findings += self._look_again(state)
             else:
                 break
         self._subjects.used = int(self._counters[kept.USED])
@@ -149,15 +138,14 @@ class Subjects:
             start = min(start, known.start)
             told |= known.told
         settle = max(1, self.settings.settle_ms // self.tick_ms)
-        self._looks[row] = Look(
-            end // self.tick_ms + settle, start, settle, int(state.subjects["total"][row]), told
-        )
+        total = int(state.subjects["total"][row])
+        self._looks.put(row, Look(end // self.tick_ms + settle, start, settle, total, told))
 
-    def _look_again(self, state: kept.State, due: int) -> list[Finding]:
+    def _look_again(self, state: kept.State) -> list[Finding]:
         """Looks once more at subjects of findings that have grown since, so that none is left half told."""
         rows: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
-        for row in sorted(row for row, look in self._looks.items() if look.due == due):
-            look = self._looks.pop(row)
+        due = self._looks.next
+        for row, look in self._looks.take():
             total, wait = int(state.subjects["total"][row]), 2 * look.wait
             last = wait > self.settings.attend_ms // self.tick_ms
             # A few more can wait for the next time.
@@ -165,7 +153,7 @@ class Subjects:
                 rows[look.told].append((row, look.start))
                 look = look._replace(total=total)
             if not last:
-                self._looks[row] = look._replace(due=due + wait, wait=wait)
+                self._looks.put(row, look._replace(due=due + wait, wait=wait))
         findings: list[Finding] = []
         end = (due + 1) * self.tick_ms
         for told, some in rows.items():
@@ -221,7 +209,7 @@ class Subjects:
             "pairs": self._pairs.added.tolist(),
             "targets": self._targets.added.tolist(),
             "named": self._named.added.tolist(),
-            "looks": [[row, *look] for row, look in self._looks.items()],
+            "looks": self._looks.scalars(),
         }
 
     def restore(self, scalars: dict[str, Any]) -> None:
@@ -230,7 +218,7 @@ class Subjects:
         self._pairs.added[:] = scalars["pairs"]
         self._targets.added[:] = scalars["targets"]
         self._named.added[:] = scalars["named"]
-        self._looks = {row: Look(*look) for row, *look in scalars["looks"]}
+        self._looks.restore(scalars["looks"])
 
     def rebuild(self) -> None:
         self.names.rebuild()
