@@ -92,7 +92,8 @@ def _choose(ts, bits, start, end, usual, speaks, weighed, explained, expected, c
     for i in range(len(ts)):
         if bits[i] & ASIDE_BIT:
             continue
-        likely = prior
+        # How many of the window are the crowd's says nothing of those before it: their traits decide.
+        likely = prior if ts[i] >= start else min(prior, 0.0)
         for k in range(len(_BITS)):
             likely += held[k] if bits[i] & _BITS[k] else not_held[k]
         if likely > 0.0:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from models.windows import DAY, HOUR, LENGTHS, WINDOWS, advance, count, usual
+from models.windows import DAY, HOUR, LENGTHS, WINDOWS, advance, count, usual, usual_outside
 
 QUICK = settings(max_examples=80, derandomize=True, deadline=None)
 # Gaps of minutes to hours to months.
@@ -148,3 +148,19 @@ def test_a_steady_rate_is_what_is_expected_of_a_long_window() -> None:
             count(row[0], day * 1440 + hour * 60, 1)
     expected, _ = usual(row[0], 10 * 1440, 20 * 1440, 60, 0.001)
     assert expected == pytest.approx(60, rel=0.15)
+
+
+def test_before_a_window_that_taught_little_as_much_is_usual_as_came_before() -> None:
+    row, at = np.zeros(1, np.dtype(WINDOWS)).view(np.recarray)[0], 0
+    for hour in range(48):
+        at = START // 60 * 60 + 60 * hour
+        advance(row, at, 0)
+        count(row, at, 2)
+    start = at + 60
+    for hour in range(24):
+        at = start + 60 * hour
+        advance(row, at, 1 << 30)
+        count(row, at, 50)
+    inside = 24 * 50
+    assert usual(row, start, at + 60, inside, 0.01)[0] < 10
+    assert usual_outside(row, start, at + 60, inside, 0.01)[0] == pytest.approx(48.0, rel=0.3)
