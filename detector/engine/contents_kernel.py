@@ -66,13 +66,7 @@ def _learn_pairs(state, usual, event, actor, ip, device):
 
 @njit
 def _kind(row_type, length):
-    size = 0
-    if length >= 12:
-        size += 1
-    if length >= 24:
-        size += 1
-    if length >= 72:
-        size += 1
+    size = u.size_class(length)
     return size if row_type == POST else 4 + size
 
 

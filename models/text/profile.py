@@ -12,7 +12,7 @@ from models.prefetch import prefetch
 from models.tails import binomial_upper, effective
 from models.text.layout import CREDITED, EXACT, FLAGGED, LIVE, clusters_of, members_before_of, members_of
 from models.text.texture import APART, TEMPLATE
-from models.text.usual import ACTOR_PAIRS, COMPANY, WINDOWS_MS
+from models.text.usual import ACTOR_PAIRS, COMPANY, LINK, WINDOWS_MS, size_class
 
 # Members looked at, newest first.
 MOST = 4096
@@ -214,6 +214,7 @@ def profile(state, c, norms, table, slots, ips, devices, out):
     for k in range(size):
         table[k] = 0
     posts, n, credited, aged = 0, 0, 0, 0
+    letters = 0
     about, votes, under = np.uint32(0), 0, 0
     low0, low1, low2 = 0, 0, 0
     start, end = np.int64(1 << 62), cluster.first
@@ -245,6 +246,7 @@ def profile(state, c, norms, table, slots, ips, devices, out):
             if member.about != 0 and member.flags & EXACT:
                 votes += 1 if member.about == about else -1
                 under += member.about == about
+            letters += member.length
             low0 += member.prior <= norms.cut[0]
             low1 += member.seen <= norms.cut[1]
             if member.age != 255:
@@ -254,8 +256,10 @@ def profile(state, c, norms, table, slots, ips, devices, out):
         row.cluster = c
         row.window = w
         row.first = cluster.first
-        row.kind = cluster.kind
-        row.length = cluster.length
+        row.kind, row.length = cluster.kind, cluster.length
+        if cluster.kind < LINK and n > 0:  # what the first one wrote may have been but the beginning
+            row.length = letters // n
+            row.kind = 4 * (cluster.kind // 4) + size_class(row.length)
         row.posts, row.accounts, row.credited = posts, n, credited
         row.all, row.under = cluster.accounts, under
         row.start, row.end = start, end

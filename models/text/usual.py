@@ -62,6 +62,12 @@ def bucket(x):
 
 
 @njit
+def size_class(length):
+    """0..3: which of the four lengths of KINDS a text of so many folded characters has."""
+    return (length >= 12) + (length >= 24) + (length >= 72)
+
+
+@njit
 def forget(usual):
     """To be called for every row; now and then it halves a little."""
     usual[ROWS_SEEN] += 1.0
