@@ -46,8 +46,10 @@ LENGTH = FIRST_TS + 1
 ACTOR_PAIRS, IP_PAIRS, DEVICE_PAIRS = range(3)
 
 # Until the stream has taught better: the correlation within an honest cluster by test, worth so many members.
-# Neighbours share an address, and read the same.
+# Neighbours and customers of one carrier share an address, and read the same: however seldom that happened so
+# far, it goes by whole neighbourhoods.
 SPREAD_PRIOR, SPREAD_WEIGHT = np.array([0.05, 0.05, 0.05, 0.2, 0.05, 0.05]), 200.0
+LEAST_SPREAD = np.array([0.01, 0.01, 0.01, 0.1, 0.01, 0.01])
 LOWER_TAIL = 0.2
 
 
@@ -110,7 +112,7 @@ def norms(usual, out):
     for test in range(len(TESTS)):
         excess, weight = usual[SPREAD + 2 * test], usual[SPREAD + 2 * test + 1]
         r = (excess + SPREAD_PRIOR[test] * SPREAD_WEIGHT) / (weight + SPREAD_WEIGHT)
-        out.spread[test] = min(max(r, 0.01), 0.9)
+        out.spread[test] = min(max(r, LEAST_SPREAD[test]), 0.9)
 
 
 @njit
