@@ -47,8 +47,12 @@ class Crew:
 
     Attributes:
         least: known accounts; a finding about followers names as many.
-        surprise: of the share that is known. Some hundred crowds of a million events have a surprising count,
-            so by chance one in ten million events is taken for a crew's.
+        sure: surprise of the share that is known. Some hundred crowds of a million events have a surprising
+            count, so by chance one in a hundred million events is taken for a crew's; or
+        surprise: the same where they are known together: rented accounts also live their own lives, but then
+            those who meet were sold to one here, to another there.
+        together, together_share: accounts that one subject's flags must have named then, and their share of
+            all that are known.
         rest: the same of those whom flags about other subjects than the first have named; or
         whole: share of the crowd, and of the flag that names most of it, that are the same accounts.
         lasting_ms: a crowd is compared with later flags for so long.
@@ -56,7 +60,10 @@ class Crew:
     """
 
     least: int = 10
+    sure: float = 5.0
     surprise: float = 3.5
+    together: int = 8
+    together_share: float = 0.3
     rest: float = 1.5
     whole: float = 0.6
     lasting_ms: int = 2 * 86_400_000
@@ -68,7 +75,7 @@ CREW = Crew()
 
 @dataclass(slots=True)
 class Source:
-    """A subject whose flags have named accounts of a crowd.
+    """An account whose flags, or those of its contents, have named accounts of a crowd.
 
     Attributes:
         flag: id of one of its flags.
@@ -163,8 +170,11 @@ class Crews:
         known, sources = self._known(crowd, ts)
         if len(known) < settings.least:
             return None
-        surprise = beta_binomial(float(len(known)), float(n), *usual)
-        if surprise < settings.surprise or not self._borne_out(sources, n, usual):
+        surprise, most = beta_binomial(float(len(known)), float(n), *usual), len(sources[0].accounts)
+        together = most >= max(settings.together, settings.together_share * len(known))
+        if surprise < (settings.surprise if together else settings.sure):
+            return None
+        if not self._borne_out(sources, n, usual):
             return None
         told = ", ".join(source.flag for source in sources[:_FLAGS_TOLD])
         more = ", …" if len(sources) > _FLAGS_TOLD else ""
@@ -222,8 +232,9 @@ class Crews:
                 case = standing[flag]
                 if case:
                     known[before:] = [account]
-                    # Flags of several kinds about one subject are one source: they may share a mistake.
-                    source = sources.setdefault(case.subject, Source(flag))
+                    # Flags about one account, of several kinds or on several contents, are one source: they
+                    # may share a mistake.
+                    source = sources.setdefault(case.author or case.subject, Source(flag))
                     source.flag = min(source.flag, flag)
                     source.size = max(source.size, len(case.participants))
                     source.accounts.add(account)

@@ -43,6 +43,7 @@ class Finding(msgspec.Struct, gc=False):
         participants, contents: at most 10,000 ids each, sorted; the totals count all.
         samples: a few event ids.
         trace: the earliest content of a cluster.
+        author: of the content that it is about; empty where it is about something else.
         crowd: no suspicion yet, only who came together where a count is surprising (see
             `detector.cases.crews`); `participants` are then all of them.
         until: end of the window where it is not `ts`; 0: it is.
@@ -64,6 +65,7 @@ class Finding(msgspec.Struct, gc=False):
     samples: list[str] = []
     trace: str | None = None
     since: int = 0
+    author: str = ""
     crowd: bool = False
     until: int = 0
 

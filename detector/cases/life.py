@@ -36,6 +36,7 @@ class Case(msgspec.Struct):
         repetitions: earlier cases of the same kind and subject that stood.
         status: of the flag; `shadow` while it is not sent.
         decision: the last one of a reviewer.
+        author: of the content that it is about; empty where it is about something else.
         met: those of `participants` who are named only because other flags had named them.
         closed: end of the window when a reviewer decided that the flag does not stand; later evidence opens
             another case.
@@ -68,6 +69,7 @@ class Case(msgspec.Struct):
     status: str = "open"
     decision: str = ""
     closed: int = 0
+    author: str = ""
     met: set[str] = set()
 
 
@@ -105,6 +107,7 @@ def opened(finding: Finding, rules: str, before: Case | None, *, met: bool = Fal
         trace=finding.trace,
         since=finding.since or finding.start,
         known=finding.until or finding.ts,
+        author=finding.author,
         met=set(finding.participants) if met else set(),
         repetitions=before.repetitions + _stood(before) if before else 0,
     )

@@ -218,5 +218,6 @@ def _of(
         contents_total=1,
         samples=evidence.names(oldest[:10], "id"),
         since=since,
+        author=next(iter(evidence.names(evidence.entries(i)[:1], "author")), ""),
         crowd=crowd,
     )
