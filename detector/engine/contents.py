@@ -136,6 +136,7 @@ class Contents:
             contents_total=len(np.unique(members["event"])),
             samples=events[: -SAMPLES - 1 : -1],
             trace=contents[-1] if contents else None,
+            since=int(row["start"]),
         )
 
     def _flood(self, row: np.ndarray, now: int) -> Finding:

@@ -260,9 +260,10 @@ def signals(row: np.ndarray, verdict: np.ndarray) -> list[Signal]:
         alike, uneven = float(row["alike"]), float(row["uneven"])
         why = (
             f"{int(row['variants'])} different texts of {int(row['known'])} compared: {alike:.0%} alike two "
-            f"by two, each with {kept:.0%} of what they have in common, lost at places {uneven:.0%} the "
-            f"same; by the rarity of it, two are copies with odds of 10^{float(row['odds']):.1f}."
+            f"by two, each with {kept:.0%} of what they have in common, lost at places {uneven:.0%} the same."
         )
+        if alike >= ALIKE:
+            why += f" By the rarity of it, two are copies with odds of 10^{float(row['odds']):.1f}."
         out.append(Signal("texts_alike", round(alike, 3), ALIKE, why, 0.0, "similarity"))
     if row["credited"]:
         why = f"{int(row['credited'])} further posts name a source and are not counted."

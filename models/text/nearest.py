@@ -108,7 +108,11 @@ def near(state, words_address, since, least, found):
         c = root_of(clusters, np.int64(texts[at].cluster))
         same = agreeing(words_address, row)
         large = clusters[c].posts > YOUNG
-        if large and lone < same < WORDS and odds_of(state, words, words_at(row)) >= needed:
+        if (
+            large
+            and max(lone, least + BEYOND) < same < WORDS
+            and odds_of(state, words, words_at(row)) >= needed
+        ):
             lone = same
         if same < WORDS and (c == found[0] or c == found[2]):
             continue  # it fits already

@@ -177,10 +177,13 @@ def texture(state, slots, n, out):
     for i in range(p):
         for j in range(i):
             alike += agreeing(text_at(state, seqs[i]), text_at(state, seqs[j]))
+    for i in range(p if alike >= ALIKE * WORDS * p * (p - 1) / 2 else 0):
+        for j in range(i):
             decades += np.log10(odds_of(state, text_words(state, seqs[i]), text_words(state, seqs[j])))
     pairs_compared = p * (p - 1) / 2
     out.alike = alike / (WORDS * pairs_compared)
-    out.odds = decades / pairs_compared - np.log10(np.float64(counts_of(state)[VALUES]) + 1.0)
+    if decades != 0.0:
+        out.odds = decades / pairs_compared - np.log10(np.float64(counts_of(state)[VALUES]) + 1.0)
     if out.same < SAME:
         even = out.uneven <= EVEN + EVEN_BY_CHANCE / d and out.alike >= ALIKE and out.odds >= SURE
         made = d >= DISTINCT * known and out.whole < WHOLE

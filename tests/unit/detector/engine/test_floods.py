@@ -60,6 +60,10 @@ def test_a_flood_is_named_by_the_content_that_it_is_under() -> None:
     until = [e for e in under if START + 16 * HOUR < e["ts"] < last.ts]
     assert signal.value == pytest.approx(last.observed / len(until), abs=1e-4)
     assert signal.value > 0.8 > 0.1 > signal.baseline
+    # Neither template comes anywhere else: less than once among all texts since it came first.
+    first = {e["id"]: e["ts"] for e in world.events}
+    texts = [sum(first[f"flood{form}"] <= e["ts"] < last.ts for e in world.events) for form in range(2)]
+    assert signal.baseline == pytest.approx(sum(1 / max(n, 100) for n in texts), abs=1e-6)
 
 
 def greetings(world: World) -> None:
