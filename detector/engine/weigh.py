@@ -88,7 +88,7 @@ _FRESH, _YOUNG, _DEVICE, _SERIAL, _MECHANICAL = (
     SHARES.index(name) for name in ("fresh", "young", "same_device", "serial", "mechanical")
 )
 # Nothing below is looked at: a trait beside another, the volume that it comes with, a trait for itself.
-_SPEAKS, RISES, _LOUD = 1.5, 2.0, 3.0
+_SPEAKS, RISES, _LOUD = 1.5, 1.0, 3.0
 # What came unasked varies as widely as this, however steady the subject is otherwise (size of a negative
 # binomial).
 _UNASKED_SIZE = 4.0

@@ -13,7 +13,8 @@ class Follows:
         gate: surprise of the volume from which the evidence is gathered at all; below it only company is.
         company_level: accounts that share one other target from which the evidence is gathered.
         company_least: accounts that share one other target before they are called a company.
-        volume: surprise of the volume that a finding needs, when provenance speaks.
+        volume: surprise of the volume that a finding needs, when provenance speaks; that of a trickle at some
+            times the usual rate. All the evidence together has to be far beyond it.
         inauthentic: surprise of provenance or company that a finding needs.
         trait_alone: surprise of the actors' history, or devices, that needs no second trait: early in a
             stream the others are usual.
@@ -45,7 +46,7 @@ class Follows:
     gate: float = 2.0
     company_level: int = 2
     company_least: int = 3
-    volume: float = 2.0
+    volume: float = 1.0
     inauthentic: float = 3.0
     rush: float = 6.0
     rush_least: int = 8

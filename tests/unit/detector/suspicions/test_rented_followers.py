@@ -130,7 +130,7 @@ def test_a_slow_ramp(made: Made) -> None:
     chance = random.Random(8)
     bought = 0
     for day in range(2, 8):
-        for _ in range(3 * day):
+        for _ in range(5 * day):
             who = {**known(f"r{bought}"), "actor_created": START + (day * DAY - 2000) * 60_000}
             made.follow(day * DAY + chance.uniform(0, DAY - 60), target="s3", **who)
             bought += 1
