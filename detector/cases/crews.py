@@ -17,9 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from detector.cases.findings import Finding, Signal
 from detector.cases.life import Case
+from models.hashing import hash_text
 from models.overdispersed import beta_binomial, method_of_moments
 from models.state import Blobs
 
@@ -56,7 +58,7 @@ class Crew:
         rest: the same of those whom flags about other subjects than the first have named; or
         whole: share of the crowd, and of the flag that names most of it, that are the same accounts.
         lasting_ms: a crowd is compared with later flags for so long.
-        names: remembered at most, over all crowds; the oldest crowds give way.
+        accounts: remembered at most, over all crowds; the oldest crowds give way.
     """
 
     least: int = 10
@@ -67,7 +69,7 @@ class Crew:
     rest: float = 1.5
     whole: float = 0.6
     lasting_ms: int = 2 * 86_400_000
-    names: int = 1 << 18
+    accounts: int = 1 << 18
 
 
 CREW = Crew()
@@ -101,22 +103,30 @@ class Crews:
         self.settings = settings
         self.blobs = Blobs("crowds")
         self._standing = standing
-        self._named: dict[str, list[str]] = {}
+        # Accounts go by their hashes, as in the crowds; only those that flags have named have names here.
+        self._hashes: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._named: dict[int, list[str]] = {}
         self._crowds: dict[str, Finding] = {}
-        self._met: dict[str, list[str]] = {}
+        self._actors: dict[str, set[int]] = {}
+        self._met: dict[int, list[str]] = {}
         # Of each crowd's accounts, how many some flag has named: the most that can be known.
         self._marked: dict[str, int] = {}
-        self._names = 0
+        self._remembered = 0
         self._moments: dict[str, list[float]] = {}
 
     def name(self, case: str, accounts: Iterable[str]) -> set[str]:
         """Notes that a flag names accounts. Returns the crowds (keys) of which it may tell something."""
         touched: set[str] = set()
         for account in accounts:
-            cases = self._named.setdefault(account, [])
+            actor = self._hashes.get(account)
+            if actor is None:
+                actor = self._hashes[account] = hash_text(account)
+                self._names[actor] = account
+            cases = self._named.setdefault(actor, [])
             if case not in cases:
                 cases.append(case)
-                met = self._met.get(account, ())
+                met = self._met.get(actor, ())
                 touched.update(met)
                 if len(cases) == 1:
                     for key in met:
@@ -126,12 +136,13 @@ class Crews:
     def forget(self, case: str, accounts: Iterable[str]) -> None:
         """Forgets whom a flag has named."""
         for account in accounts:
-            cases = self._named.get(account, [])
+            actor = self._hashes.get(account, 0)
+            cases = self._named.get(actor, [])
             if case in cases:
                 cases.remove(case)
                 if not cases:
-                    del self._named[account]
-                    for key in self._met.get(account, ()):
+                    del self._named[actor], self._hashes[account], self._names[actor]
+                    for key in self._met.get(actor, ()):
                         self._marked[key] -= 1
 
     def marked(self, key: str) -> int:
@@ -142,32 +153,31 @@ class Crews:
         """Remembers a crowd in place of an earlier one about the same. Returns its key."""
         key = f"{crowd.kind}\0{crowd.subject}"
         new = key not in self._crowds
-        self._drop(key)
+        # The one that came last stands last: the oldest give way.
+        self._crowds.pop(key, None)
         self._crowds[key] = crowd
         self.blobs[key] = _pack(crowd)
         self._enter(key, crowd)
         if new:
-            self._learn(key, crowd)
-        self._make_room(crowd.ts)
-        return key
-
-    def _make_room(self, ts: int) -> None:
+            self._learn(key)
         oldest = next(iter(self._crowds))
-        while len(self._crowds) > 1 and (
-            self._names > self.settings.names or ts - self._crowds[oldest].ts > self.settings.lasting_ms
+        while oldest != key and (
+            self._remembered > self.settings.accounts
+            or crowd.ts - self._crowds[oldest].ts > self.settings.lasting_ms
         ):
             self._drop(oldest)
             oldest = next(iter(self._crowds))
+        return key
 
     def finding(self, key: str, ts: int) -> Finding | None:
         """What a crowd amounts to with all that is known at a time (ms); None where that is nothing."""
         crowd = self._crowds.get(key)
         if crowd is None or ts - crowd.ts > self.settings.lasting_ms:
             return None
-        n, settings, usual = len(crowd.participants), self.settings, self._usual(crowd.kind)
+        n, settings, usual = len(self._actors[key]), self.settings, self._usual(crowd.kind)
         if beta_binomial(float(self._marked[key]), float(n), *usual) < settings.surprise:
             return None
-        known, sources = self._known(crowd, ts)
+        known, sources = self._known(key, ts)
         if len(known) < settings.least:
             return None
         surprise, most = beta_binomial(float(len(known)), float(n), *usual), len(sources[0].accounts)
@@ -190,6 +200,7 @@ class Crews:
             participants=known,
             participants_total=len(known),
             crowd=False,
+            actors=b"",
             until=crowd.ts,
         )
 
@@ -202,7 +213,7 @@ class Crews:
 
     def rebuild(self) -> None:
         """Takes the crowds from the blobs."""
-        self._met, self._marked, self._names = {}, {}, 0
+        self._met, self._marked, self._actors, self._remembered = {}, {}, {}, 0
         for key in self._crowds:
             crowd = self._crowds[key] = _unpack(self.blobs[key])
             self._enter(key, crowd)
@@ -215,37 +226,36 @@ class Crews:
         others = n - len(first.accounts - rest)
         return whole or beta_binomial(float(len(rest)), float(others), *usual) >= settings.rest
 
-    def _known(self, crowd: Finding, ts: int) -> tuple[list[str], list[Source]]:
+    def _known(self, key: str, ts: int) -> tuple[list[str], list[Source]]:
         """The accounts of a crowd that standing flags about others have named, and what has named them,
         most accounts first."""
+        subject = self._crowds[key].subject
         sources: dict[str, Source] = {}
         standing: dict[str, Case | None] = {}
-        known: list[str] = []
-        for account in crowd.participants:
-            named = self._named.get(account)
-            if not named:
-                continue
-            before = len(known)
-            for flag in named:
+        known = []
+        for actor in self._actors[key] & self._named.keys():
+            account, told = self._names[actor], False
+            for flag in self._named[actor]:
                 if flag not in standing:
-                    standing[flag] = self._standing(flag, crowd.subject, ts)
+                    standing[flag] = self._standing(flag, subject, ts)
                 case = standing[flag]
                 if case:
-                    known[before:] = [account]
+                    told = True
                     # Flags about one account, of several kinds or on several contents, are one source: they
                     # may share a mistake.
                     source = sources.setdefault(case.author or case.subject, Source(flag))
                     source.flag = min(source.flag, flag)
                     source.size = max(source.size, len(case.participants))
                     source.accounts.add(account)
-        return known, sorted(sources.values(), key=lambda one: (-len(one.accounts), one.flag))
+            if told:
+                known.append(account)
+        return sorted(known), sorted(sources.values(), key=lambda one: (-len(one.accounts), one.flag))
 
-    def _learn(self, key: str, crowd: Finding) -> None:
-        n = len(crowd.participants)
-        marked = self._marked[key]
-        if n and beta_binomial(float(marked), float(n), *self._usual(crowd.kind)) < _LEARN_BELOW:
+    def _learn(self, key: str) -> None:
+        kind, n, marked = self._crowds[key].kind, len(self._actors[key]), self._marked[key]
+        if n and beta_binomial(float(marked), float(n), *self._usual(kind)) < _LEARN_BELOW:
             share = marked / n
-            moments = self._moments.setdefault(crowd.kind, [0.0, 0.0, 0.0, 0.0])
+            moments = self._moments.setdefault(kind, [0.0, 0.0, 0.0, 0.0])
             for k, value in enumerate((1.0, share, share * share, 1.0 / n)):
                 moments[k] += value
 
@@ -259,22 +269,27 @@ class Crews:
         return float(mean), float(correlation)
 
     def _enter(self, key: str, crowd: Finding) -> None:
-        self._names += len(crowd.participants)
-        for account in crowd.participants:
-            self._met.setdefault(account, []).append(key)
-        self._marked[key] = sum(account in self._named for account in crowd.participants)
+        actors = set(np.frombuffer(crowd.actors, "<u8").tolist())
+        before = self._actors.get(key, set())
+        for actor in actors - before:
+            self._met.setdefault(actor, []).append(key)
+        self._leave(key, before - actors)
+        self._actors[key] = actors
+        self._marked[key] = len(actors & self._named.keys())
+        self._remembered += len(actors) - len(before)
 
-    def _drop(self, key: str) -> None:
-        crowd = self._crowds.pop(key, None)
-        if crowd is None:
-            return
-        del self.blobs[key], self._marked[key]
-        self._names -= len(crowd.participants)
-        for account in crowd.participants:
-            keys = self._met[account]
+    def _leave(self, key: str, actors: set[int]) -> None:
+        for actor in actors:
+            keys = self._met[actor]
             keys.remove(key)
             if not keys:
-                del self._met[account]
+                del self._met[actor]
+
+    def _drop(self, key: str) -> None:
+        actors = self._actors.pop(key)
+        self._leave(key, actors)
+        self._remembered -= len(actors)
+        del self._crowds[key], self.blobs[key], self._marked[key]
 
 
 _EMPTY = Finding("", "account", "", 0, 0, 0, 0.0, 0.0, [])

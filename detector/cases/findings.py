@@ -45,7 +45,8 @@ class Finding(msgspec.Struct, gc=False):
         trace: the earliest content of a cluster.
         author: of the content that it is about; empty where it is about something else.
         crowd: no suspicion yet, only who came together where a count is surprising (see
-            `detector.cases.crews`); `participants` are then all of them.
+            `detector.cases.crews`). Nobody is named then; `participants_total` counts them.
+        actors: hashes of all accounts of a crowd, uint64 in little-endian order, ascending.
         until: end of the window where it is not `ts`; 0: it is.
     """
 
@@ -67,6 +68,7 @@ class Finding(msgspec.Struct, gc=False):
     since: int = 0
     author: str = ""
     crowd: bool = False
+    actors: bytes = b""
     until: int = 0
 
     def __post_init__(self) -> None:

@@ -216,3 +216,4 @@ def warm() -> None:
     candidate = np.zeros(1, layout.CANDIDATE)[0]
     looks.hold(stage.state(), 0, 0, 0)
     looks.look_again(stage.state(), 0, np.uint64(1), 0, 0, 0, candidate)
+    stage.evidence(np.zeros(1, layout.CANDIDATE), 0).crowd(0)

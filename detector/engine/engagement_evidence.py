@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from detector.engine.engagement_crowds import MOST as CROWD
+from detector.engine.engagement_crowds import gather
 from detector.engine.engagement_log import MOST, names_of, walk
 from detector.engine.engagement_looks import DAY_MS
 from detector.engine.engagement_state import WRITTEN, State
-from detector.engine.rows import CLICK, SUBSCRIPTION
+from detector.engine.rows import CLICK
 from models.index import find
 from models.names import Recent
 
@@ -54,13 +56,15 @@ class Evidence:
         out: np.ndarray = np.unique(entries["actor"][same & (entries["object"] != mine)])
         return out
 
-    def engaged(self, i: int) -> np.ndarray:
-        """The accounts that reposted or commented on the content in the window, or followed the author since
-        a day before."""
-        own, beside = self.entries(i), self._beside(i)
-        others = own["actor"][own["type"] != CLICK], beside["actor"][beside["type"] == SUBSCRIPTION]
-        out: np.ndarray = np.unique(np.concatenate(others))
-        return out
+    def crowd(self, i: int) -> np.ndarray:
+        """An entry for each account of the crowd behind candidate `i`'s count, latest first."""
+        state, candidate = self._state, self._candidates[i]
+        acts = np.empty(CROWD, np.int64)
+        n = gather(
+            state, int(candidate["row"]), int(candidate["channel"]), int(self.since[i]), self.ts, acts
+        )  # fmt: skip
+        entries: np.ndarray = state.log[acts[:n] & (len(state.log) - 1)]
+        return entries
 
     def _beside(self, i: int) -> np.ndarray:
         """Reposts and comments on the author's contents, and new followers, since a day before the window."""

@@ -28,7 +28,7 @@ _RATE_MOST = 0.5
 # A content is looked at again when its count has grown by so much, in shares of the last half day's.
 # One about which there was a finding is looked at again anyhow, after a while.
 _GROWTH, _GROWTH_FLAGGED = 0.25, 1.0
-_CROWD_GROWN = math.log(1.4)
+_CROWD_GROWN = math.log(2.0)
 # Of how many acts on what is usual is learnt first; then at every doubling.
 _LEARN_FIRST = np.array([8, 3, 3])
 # A longer window is preferred that tells at least 1 / _LONGER of what the most telling one does, which counts
@@ -233,7 +233,7 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
 
 @njit(inline="always")
 def _steps(n):
-    """How often a count has grown by two fifths."""
+    """How often a count has doubled."""
     return math.floor(math.log(max(n, 1)) / _CROWD_GROWN)
 
 

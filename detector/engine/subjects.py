@@ -126,9 +126,7 @@ class Subjects:
                 enough = (evidence.observed >= self.settings.named_least) & (
                     evidence.volume >= self.settings.volume
                 )
-                findings += [
-                    crowd(evidence, int(i), follower_jump.KIND, self.settings) for i in np.flatnonzero(enough)
-                ]
+                findings += [crowd(evidence, int(i), follower_jump.KIND) for i in np.flatnonzero(enough)]
         return findings
 
     def _follow_up(self, state: kept.State, row: int, start: int, end: int, told: bool) -> None:

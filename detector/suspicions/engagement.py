@@ -20,7 +20,6 @@ from detector.engine.engagement_counts import (
     ADDRESS_SHARE,
     AGAIN_SHARE,
     BLANK_SHARE,
-    CLICKED,
     COMPANY_SHARE,
     DEVICE_SHARE,
     FRESH_SHARE,
@@ -43,14 +42,13 @@ from detector.engine.engagement_counts import (
     YOUNG_SHARE,
 )
 from detector.engine.engagement_evidence import Evidence
-from detector.engine.engagement_looks import SETTLES_MS
 from detector.suspicions.inflation import Inflation
 from detector.suspicions.participants import chosen
 from detector.suspicions.telling import HISTORY, Kinds, Shares, tells, unexplained
 
 _FEW = 0.25
-# Fewer accounts are no crowd: a crew is no smaller. Of a crowd so many acts are told, the latest.
-_CROWD, _MOST = 10, 4096
+# Fewer accounts are no crowd: a crew is no smaller.
+_CROWD = 10
 NAMES = ("clicks", "reposts", "comments")
 _SENTENCES = {
     FRESH_SHARE: "{part} of {whole} accounts were first seen on the platform within a day before",
@@ -90,12 +88,18 @@ def findings(
         joint: the shares that may speak alone.
     """
 
+    told = [k for shares in (*core, joint) for k in shares]
+    heard = sorted({*told, *HISTORY})
+
     def judge(evidence: Evidence, settings: Inflation) -> list[tuple[int, Finding]]:
         out = []
-        for i in np.flatnonzero(evidence.told & (evidence.counts[:, ACTORS] >= settings.accounts)).tolist():
+        # Together shares never say more than the sum of what each says, and most candidates end here.
+        least = min(settings.inauthentic, settings.alone, settings.often_alone)
+        loud = evidence.surprise[:, heard].sum(axis=1) >= least
+        enough = evidence.told & loud & (evidence.counts[:, ACTORS] >= settings.accounts)
+        for i in np.flatnonzero(enough).tolist():
             surprise = unexplained(evidence, i, core, settings)
-            if evidence.content(i) and tells(evidence, i, surprise, core, joint, settings):
-                told = [k for shares in (*core, joint) for k in shares]
+            if tells(evidence, i, surprise, core, joint, settings) and evidence.content(i):
                 signals = [_volume(evidence, i, channel), *_signals(evidence, i, surprise, told, settings)]
                 if total(signals) >= settings.worth:
                     out.append((i, _finding(kind, evidence, i, signals, surprise, told, settings)))
@@ -113,17 +117,15 @@ def crowds(kind: str, channel: int, evidence: Evidence, settings: Inflation) -> 
     )
     out = []
     for i in np.flatnonzero(enough).tolist():
-        acts, content = evidence.acts(i), evidence.content(i)
-        if channel == CLICKED:
-            # Who shares, talks or follows after a click has come for that; clicks again and again are clicks.
-            _, place, times = np.unique(acts["actor"], return_inverse=True, return_counts=True)
-            silent = ~np.isin(acts["actor"], evidence.engaged(i)) & (acts["ts"] < evidence.ts - SETTLES_MS)
-            left = acts[silent | (times[place] >= OFTEN_ACTS)]
-            # A count that is made of the others is none of theirs.
-            acts = left if 2 * len(left) >= len(acts) else left[:0]
-        if content and len(acts):
-            signals = [_volume(evidence, i, channel)]
-            out.append(_of(kind, evidence, i, content, signals, acts[:_MOST], settings, crowd=True))
+        acts = evidence.crowd(i)
+        content = next(iter(evidence.names(acts[:1], "content")), "")
+        if content:
+            one = _of(
+                kind, evidence, i, content, [_volume(evidence, i, channel)], acts, settings, names=False
+            )
+            one.crowd, one.participants_total = True, len(acts)
+            one.actors = np.sort(acts["actor"]).tobytes()
+            out.append(one)
     return out
 
 
@@ -195,11 +197,13 @@ def _of(
     acts: np.ndarray,
     settings: Inflation,
     *,
-    crowd: bool = False,
+    names: bool = True,
 ) -> Finding:
     """What is said of candidate `i`, with the accounts of `acts` (latest first) as its participants."""
-    _, first = np.unique(acts["actor"], return_index=True)
-    names = sorted(set(evidence.names(acts[first], "actor")) - {""})
+    people: list[str] = []
+    if names:
+        _, first = np.unique(acts["actor"], return_index=True)
+        people = sorted(set(evidence.names(acts[first], "actor")) - {""})
     oldest = acts[::-1]
     since = int(evidence.since[i])
     return Finding(
@@ -212,12 +216,11 @@ def _of(
         observed=signals[0].value,
         expected=round(signals[0].baseline, 3),
         signals=signals,
-        participants=names[: settings.participants],
-        participants_total=len(names),
+        participants=people[: settings.participants],
+        participants_total=len(people),
         contents=[content],
         contents_total=1,
         samples=evidence.names(oldest[:10], "id"),
         since=since,
-        author=next(iter(evidence.names(evidence.entries(i)[:1], "author")), ""),
-        crowd=crowd,
+        author=next(iter(evidence.names(acts[:1], "author")), ""),
     )

@@ -25,7 +25,7 @@ def volume_signal(evidence: Evidence, i: int, what: str) -> Signal:
     return Signal("volume", float(evidence.observed[i]), expected, why, float(evidence.volume[i]), "volume")
 
 
-def crowd(evidence: Evidence, i: int, kind: str, settings: Follows) -> Finding:
+def crowd(evidence: Evidence, i: int, kind: str) -> Finding:
     """Who followed in candidate `i`'s window, or in the six hours up to its end, whatever their traits.
 
     The window is the most surprising one and may be short; who was bought comes before and after it as well.
@@ -41,9 +41,25 @@ def crowd(evidence: Evidence, i: int, kind: str, settings: Follows) -> Finding:
         why = f"{observed} new followers within {_span(int(minutes * 60_000))} where {expected:.2g} are usual"
         surprise = min(signal.surprise, float(negative_binomial(float(observed), expected, _SIZE)))
         signal = Signal("volume", float(observed), expected, why, surprise, "volume")
-    one = finding(kind, evidence, i, [signal], own, settings, before)
-    one.crowd, one.since = True, int(evidence.start[i]) - before
-    return one
+    followed = entries[own][::-1]
+    actors = np.unique(followed["actor"])
+    since = int(evidence.start[i]) - before
+    return Finding(
+        kind=kind,
+        subject_type="account",
+        subject=evidence.subject(i),
+        ts=evidence.ts,
+        start=int(followed["ts"][0]) if len(followed) else since,
+        end=evidence.ts,
+        observed=signal.value,
+        expected=round(signal.baseline, 3),
+        signals=[signal],
+        participants_total=len(actors),
+        samples=evidence.event_ids(followed[:_SAMPLES]),
+        since=since,
+        crowd=True,
+        actors=actors.tobytes(),
+    )
 
 
 def _span(ms: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from detector.cases.findings import Finding, Signal
 from detector.cases.life import QUIET_MS, REACH_MS
 from detector.cases.reviews import Review
 from detector.engine.cases import Cases
+from models.hashing import hash_text
 from tests.unit.detector.engine.checkpoints import RING, carry, finish, state
 
 MINUTE = 60_000
@@ -36,10 +38,12 @@ def found(
 
 
 def crowd(
-    subject: str, accounts: Iterable[str], ts: int, kind: str = "repost_inflation", surprise: float = 5.0
+    subject: str, accounts: list[str], ts: int, kind: str = "repost_inflation", surprise: float = 5.0
 ) -> Finding:
     one = found(subject, accounts, ts, kind)
     one.signals, one.crowd = [Signal("volume", one.observed, 1.0, "many", surprise, "volume")], True
+    one.actors = np.unique(np.array([hash_text(name) for name in accounts], np.uint64)).tobytes()
+    one.participants = []
     return one
 
 
@@ -140,8 +144,8 @@ def test_what_is_long_over_is_forgotten() -> None:
     assert told(cases, crowd("post", POOL, late)) == []
 
 
-def test_the_names_remembered_are_bounded() -> None:
-    cases = Cases(MINUTE, crew=Crew(names=300))
+def test_the_accounts_remembered_are_bounded() -> None:
+    cases = Cases(MINUTE, crew=Crew(accounts=300))
     for n in range(20):
         told(cases, crowd(f"post{n}", PUBLIC[n : n + 50] + POOL[:25], (5 + n) * MINUTE))
     flags = told(cases, found("a", POOL[:30], 50 * MINUTE), found("b", POOL[10:], 50 * MINUTE))
