@@ -96,7 +96,8 @@ def _take(state, row, heap, rules, usual, ready, n_ready, claims, counting, foun
     clusters = clusters_of(state)
     n, text = 0, np.uint32(0)
     horizon = np.int64(rules.horizon_hours) * _HOUR
-    if n_words == WORDS and length >= rules.min_length:
+    least = rules.with_repost if row.type == REPOST else rules.min_length
+    if n_words == WORDS and length >= least:
         kind = _kind(row.type, length)
         counts = counts_of(state)
         before = counts[k.TEXTS]

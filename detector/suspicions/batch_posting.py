@@ -10,7 +10,8 @@ to mislead as one.
 Example that flags: 20 accounts post one sentence within some hours, a tenth of the letters changed in each.
 Examples that do not: thousands write a charity's slogan; the phrase has its own rate, they their histories.
 Thirty stations give the day's weather from one template: forms are nothing by themselves. Nor is a verse that
-twenty quote, each after a greeting of his own, or what a hundred answer under one post, word for word.
+twenty quote, each after a greeting of his own, or what a hundred answer under one post, word for word. The
+ten accounts of a media house repost one another with the line that names the source.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ class BatchPosting:
         false_alarms: false flags allowed in a million rows with text, links or media; sets the threshold.
         min_accounts: a cluster of fewer accounts is never looked at.
         min_length: characters of the folded text below which texts are not compared.
+        with_repost: the same of a text that goes with a repost: a shorter one credits the source or greets
+            it, and is no content of its own. How often a content is reposted is for other suspicions.
         agreement: of the 32 MinHash values, how many two texts must have in common to be near-duplicates:
             .28, just below the .30 .. .35 of edits of 10 .. 20 % of the characters.
         horizon_hours: how long a text without followers is remembered.
@@ -76,6 +79,7 @@ class BatchPosting:
     false_alarms: float = 10.0
     min_accounts: int = 5
     min_length: int = 8
+    with_repost: int = 24
     agreement: int = 9
     horizon_hours: int = 72
     settle_minutes: int = 20

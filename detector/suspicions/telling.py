@@ -12,6 +12,8 @@ from detector.engine.engagement_counts import (
     AGAIN_SHARE,
     BLANK_SHARE,
     COMPANY_SHARE,
+    DEVICE_SHARE,
+    DEVICES,
     FRESH_SHARE,
     KEEN,
     KEEN_SHARE,
@@ -84,8 +86,11 @@ def unexplained(evidence: Evidence, i: int, core: Kinds, settings: Inflation) ->
     if engaged and not keen:
         # Those who come once, and then share, talk or follow, have seen it somewhere.
         surprise[UNEXPOSED_SHARE] = 0.0
-    if engaged or share[ADDRESS_SHARE] < _MOST:
-        # The pupils of a school follow it; among many readers some share their network's address.
+    counts = evidence.counts[i]
+    known = counts[DEVICES] >= _MOST * counts[ACTORS]
+    if engaged or share[ADDRESS_SHARE] < _MOST or (known and share[DEVICE_SHARE] < _MOST):
+        # The pupils of a school follow it; among many readers some share their network's address; a carrier
+        # puts all its customers behind one: there, each has a device of their own.
         surprise[ADDRESS_SHARE] = 0.0
     if share[SERIAL_SHARE] <= _MOST:
         # Where all run to, there are some who run from place to place: they say no more than others do.

@@ -262,7 +262,17 @@ def news(world: World) -> None:
         world.add(f"old{i}", 40 + i / 60, links=["https://news.example/1"])
 
 
-INNOCENTS = [slogan, giveaway, bulletins, stations, quoted, agency, greetings, poem, news]
+def house(world: World, kind: str = "repost", line: str = "via Northern Post") -> None:
+    """Ten accounts in one office pass on a story of one of them, twice a day."""
+    for story in range(4):
+        for i in range(10):
+            world.add(
+                f"old{i}", 30 + 6 * story + i / 20, kind,
+                text=line, author=f"desk{story % 2}", content=f"story{story}", ip="office",
+            )  # fmt: skip
+
+
+INNOCENTS = [slogan, giveaway, bulletins, stations, quoted, agency, greetings, poem, news, house]
 
 
 @pytest.mark.parametrize("innocent", INNOCENTS)
@@ -271,6 +281,14 @@ def test_innocents(innocent: Any) -> None:
     world.background()
     innocent(world)
     assert run(world) == []
+
+
+def test_a_text_that_goes_with_a_repost_is_content_where_it_is_long_enough() -> None:
+    world = World(9)
+    world.background()
+    house(world, line="earn five hundred a day from home, write to me now")
+    [*_, finding] = run(world)
+    assert finding.participants == sorted(f"old{i}" for i in range(10))
 
 
 def mixed() -> World:
