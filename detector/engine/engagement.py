@@ -90,7 +90,12 @@ class Engagement:
         touched, candidates = np.empty(n, np.int64), np.empty(3 * n + 2, layout.CANDIDATE)
         words = batch.heap[: len(batch.heap) // 8 * 8].view(np.uint64)
         least = np.array([each.least for each in self.settings], np.int64)
-        gates = np.array([(each.volume, each.gate_share) for each in self.settings])
+        gates = np.array(
+            [
+                (each.volume, each.gate_share, min(each.inauthentic, each.alone, each.often_alone))
+                for each in self.settings
+            ]
+        )
         findings: list[Finding] = []
         state = self.state()
         at = 0

@@ -51,6 +51,8 @@ SPEAK = np.array(
         UNEXPOSED_SHARE, NOWHERE_SHARE,
     ]
 )  # fmt: skip
+# History counts beside them.
+HISTORY = np.array([FRESH_SHARE, BLANK_SHARE, YOUNG_SHARE])
 FRESH_MINUTES = 24 * 60
 YOUNG_MINUTES = 30 * 24 * 60
 # An account with fewer events before has hardly lived on the platform.

@@ -7,10 +7,12 @@ import numpy as np
 from numba import njit
 
 from detector.engine.engagement_counts import (
+    ACTORS,
     ACTS,
     CHANNELS,
     CLICKED,
     COUNTS,
+    HISTORY,
     REPOSTED,
     SPEAK,
     examine,
@@ -29,6 +31,10 @@ _RATE_MOST = 0.5
 # One about which there was a finding is looked at again anyhow, after a while.
 _GROWTH, _GROWTH_FLAGGED = 0.25, 1.0
 _CROWD_GROWN = math.log(2.0)
+# Fewer accounts are no crowd: a crew is no smaller. Of clicks, which are many, a crew of few is no burden.
+_CROWD = np.array([15, 10, 10])
+# Hours (as they are weighed) after which something is known of what is usual.
+_CROWD_FROM = 23.0
 # Of how many acts on what is usual is learnt first; then at every doubling.
 _LEARN_FIRST = np.array([8, 3, 3])
 # A longer window is preferred that tells at least 1 / _LONGER of what the most telling one does, which counts
@@ -194,6 +200,8 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
         content.reported[channel] = total
         # Of clicks there are most, and each look at those who came costs.
         crowd = channel != CLICKED or _steps(recent) > _steps(recent - grown)
+        # While nothing is known of anybody, every count is surprising.
+        crowd = crowd and state.everybody[0].hours >= _CROWD_FROM
         most, windows, seen = 0.0, 0, 0.0
         for length in (HOUR, QUARTER):
             buckets = content.hour if length == HOUR else content.quarter
@@ -213,8 +221,8 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
                     continue
                 candidate = candidates[n + windows]
                 strongest = assess(state, content, author, channel, begin * 60000, ts, candidate)
-                candidate.told = strongest >= gates[channel, 1]
-                candidate.grown = crowd
+                candidate.told = strongest >= gates[channel, 1] and _heard(candidate) >= gates[channel, 2]
+                candidate.grown = crowd and candidate.counts[ACTORS] >= _CROWD[channel]
                 candidate.row = row
                 candidate.observed = c
                 candidate.expected = mean
@@ -227,7 +235,8 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
                     if windows:
                         candidates[n] = candidate
                 windows = 1
-        n += windows
+        # Most candidates end here: nobody has to look at them.
+        n += windows > 0 and (candidates[n].told or candidates[n].grown)
     return n
 
 
@@ -235,6 +244,17 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
 def _steps(n):
     """How often a count has doubled."""
     return math.floor(math.log(max(n, 1)) / _CROWD_GROWN)
+
+
+@njit(inline="always")
+def _heard(candidate):
+    """What all shares that count say, added up: together they never say more."""
+    heard = 0.0
+    for k in range(len(SPEAK)):
+        heard += candidate.surprise[SPEAK[k]]
+    for k in range(len(HISTORY)):
+        heard += candidate.surprise[HISTORY[k]]
+    return heard
 
 
 @njit(inline="always")

@@ -65,8 +65,9 @@ _GROWTH_HELD = 1.0
 # Company is sought so far back: sellers serve the same accounts for months.
 COMPANY_MINUTES = 180 * 1440
 _LENGTHS = np.array(LENGTHS, np.int64)
-# So many followers of one window are a crowd.
+# So many followers of one window are a crowd; it is told once everybody has been seen for so many hours.
 _CROWD = 10
+CROWD_FROM = 23.0
 _ENGAGED = np.array(ENGAGED)
 
 
@@ -325,9 +326,13 @@ def rate_of_unknown(state, channel):
 
 
 @njit(inline="always")
-def _crowded(candidate, numbers):
-    """Whether more follow than is usual: then it matters who they are, whatever else speaks."""
-    return candidate.channel == FOLLOWED and candidate.count >= _CROWD and numbers[VOLUME] >= RISES
+def _crowded(state, candidate, numbers):
+    """Whether more follow than is usual: then it matters who they are, whatever else speaks.
+
+    In a first day nothing is known of anybody, and every count is surprising.
+    """
+    known = state.subjects[FOLLOWED].hours >= CROWD_FROM
+    return known and candidate.channel == FOLLOWED and candidate.count >= _CROWD and numbers[VOLUME] >= RISES
 
 
 @njit(cache=True)
@@ -409,7 +414,7 @@ def run(
             last = _look(state, subject, at, minute, least, gate, rate, candidates, found)
             for c in range(first, last):
                 speaks = weigh(state, candidates[c], end, numbers[found], buffer, older)
-                if speaks or _crowded(candidates[c], numbers[found]):
+                if speaks or _crowded(state, candidates[c], numbers[found]):
                     if found < c:
                         candidates[found] = candidates[c]
                     found += 1

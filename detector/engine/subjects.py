@@ -14,7 +14,7 @@ from detector.engine.evidence import Evidence
 from detector.engine.follows import FOLLOW, SHARES, scratch
 from detector.engine.rows import Batch
 from detector.engine.second_looks import Look, SecondLooks
-from detector.engine.weigh import PRIOR_WEIGHT, weigh_all
+from detector.engine.weigh import PRIOR_WEIGHT, RISES, weigh_all
 from detector.suspicions import follower_drop, follower_jump, forced_subscription
 from detector.suspicions.follows import crowd
 from detector.suspicions.settings import FOLLOWS, Follows
@@ -122,10 +122,8 @@ class Subjects:
                         findings.append(finding)
                         kernel.hold(state, row, (end + self.settings.held_ms) // 60000)
                     self._follow_up(state, row, int(some[i]["start"]), end, told)
-            if channel == kept.FOLLOWED:
-                enough = (evidence.observed >= self.settings.named_least) & (
-                    evidence.volume >= self.settings.volume
-                )
+            if channel == kept.FOLLOWED and self._subjects.rows["hours"][channel] >= kernel.CROWD_FROM:
+                enough = (evidence.observed >= self.settings.named_least) & (evidence.volume >= RISES)
                 findings += [crowd(evidence, int(i), follower_jump.KIND) for i in np.flatnonzero(enough)]
         return findings
 

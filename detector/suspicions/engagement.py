@@ -47,8 +47,6 @@ from detector.suspicions.participants import chosen
 from detector.suspicions.telling import HISTORY, Kinds, Shares, tells, unexplained
 
 _FEW = 0.25
-# Fewer accounts are no crowd: a crew is no smaller.
-_CROWD = 10
 NAMES = ("clicks", "reposts", "comments")
 _SENTENCES = {
     FRESH_SHARE: "{part} of {whole} accounts were first seen on the platform within a day before",
@@ -89,15 +87,10 @@ def findings(
     """
 
     told = [k for shares in (*core, joint) for k in shares]
-    heard = sorted({*told, *HISTORY})
 
     def judge(evidence: Evidence, settings: Inflation) -> list[tuple[int, Finding]]:
         out = []
-        # Together shares never say more than the sum of what each says, and most candidates end here.
-        least = min(settings.inauthentic, settings.alone, settings.often_alone)
-        loud = evidence.surprise[:, heard].sum(axis=1) >= least
-        enough = evidence.told & loud & (evidence.counts[:, ACTORS] >= settings.accounts)
-        for i in np.flatnonzero(enough).tolist():
+        for i in np.flatnonzero(evidence.told & (evidence.counts[:, ACTORS] >= settings.accounts)).tolist():
             surprise = unexplained(evidence, i, core, settings)
             if tells(evidence, i, surprise, core, joint, settings) and evidence.content(i):
                 signals = [_volume(evidence, i, channel), *_signals(evidence, i, surprise, told, settings)]
@@ -112,7 +105,7 @@ def crowds(kind: str, channel: int, evidence: Evidence, settings: Inflation) -> 
     """Who came together, for each candidate with a surprising count, whatever their traits."""
     enough = (
         evidence.grown
-        & (evidence.counts[:, ACTORS] >= max(_CROWD, settings.accounts))
+        & (evidence.counts[:, ACTORS] >= settings.accounts)
         & (evidence.volume >= settings.volume)
     )
     out = []
