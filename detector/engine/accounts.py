@@ -41,7 +41,7 @@ class AccountsStage:
         ids: words of event ids remembered, a power of two.
     """
 
-    schema = "accounts/2"
+    schema = "accounts/3"
 
     def __init__(
         self,

@@ -45,8 +45,8 @@ def take_name(state, heap, at, start, length, second, event, points):
     again &= skeleton.holders < COMMON
     if again and not _own(account, state.accounts[closed], event, second):
         out = closed
+    state.usual[0, _DISGUISED] += disguised(heap, start, length, points, size)
     points[ROOM - 1] = size
-    state.usual[0, _DISGUISED] += disguised(heap, start, length)
     length = min(size, 15)
     state.usual[0, _SEEN + length] += 1.0
     state.usual[0, _SHARED + length] += skeleton.living > 0
@@ -83,9 +83,10 @@ def close(state, at, second, cap):
     if account.skeleton > 0:
         skeleton = state.skeletons[np.int64(account.skeleton) - 1]
         state.skeletons_dirty[np.int64(account.skeleton) - 1] = 1
-        skeleton.closed_by, skeleton.closed_at = at + 1, second
+        skeleton.closed_by = at + 1
         skeleton.living -= min(skeleton.living, 1)
         state.counters[CLOSED] += 1
+        skeleton.closing = state.counters[CLOSED]
     if account.entity > 0:
         entity = account.entity
         leave(state, at, cap)

@@ -1,10 +1,12 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """How an account is used, and when it looks as if somebody else uses it."""
 
+import math
+
 import numpy as np
 from numba import njit
 
-from detector.engine.accounts_rows import ENTITIES_CHANGED, MOVES, ODD, SESSIONS
+from detector.engine.accounts_rows import ENTITIES_CHANGED, ENTITIES_SEEN, MOVES, ODD, SESSIONS
 from detector.engine.rows import ACCOUNT, POST
 
 # Acts so close together are one session: they come from one place, and say nothing more than one of them.
@@ -15,6 +17,13 @@ KNOWN = (2, 5, 12)
 WAIT_SECONDS, WAIT_SESSIONS = 86_400, 3
 # Telephones of one town have their carrier's addresses in common: one of them known soon says little.
 PATIENT_SESSIONS = 12
+# What is believed before the stream has taught it: one session in a thousand begins a move to a new place and
+# device together, one account in a thousand changes hands. Weighs as much as so many observations.
+_PRIOR = 1_000.0
+# More account events that name another entity say no more.
+MOST_TIMES = 2
+# Surprise from which no second event that names the other entity is waited for: ten times what a flag needs.
+_SURE = 7.0
 _THREE_HOURS = 10_800
 
 
@@ -22,6 +31,27 @@ _THREE_HOURS = 10_800
 def level_of(known):
     """How well an account is known: -1, 0, 1, 2."""
     return (known >= KNOWN[0]) + (known >= KNOWN[1]) + (known >= KNOWN[2]) - 1
+
+
+@njit(cache=True)
+def moving(usual, level):
+    """How often a session of an account known so well begins a move to other devices and addresses."""
+    return (usual[MOVES + level] + 1.0) / (usual[SESSIONS + level] + _PRIOR)
+
+
+@njit(cache=True)
+def changing(usual):
+    """How often an account event names another entity than before, where all else stays."""
+    return (usual[ENTITIES_CHANGED] + 1.0) / (usual[ENTITIES_SEEN] + _PRIOR)
+
+
+@njit(cache=True)
+def together(usual, level, times):
+    """The surprise of a move with so many account events that name another entity.
+
+    Were the entity the same as ever, each of these would be a mistake of its own.
+    """
+    return -math.log10(moving(usual, level)) - min(times, MOST_TIMES) * math.log10(changing(usual))
 
 
 @njit(inline="always")
@@ -95,8 +125,9 @@ def lives(usual, account, event, second, changed):
                 account.acts += 1
                 account.known_subjects += known_subject
             since = max(np.int64(account.began), np.int64(account.switched))
-            # A second account event that names the other entity is worth some waiting.
-            long = np.int64(second) - since >= WAIT_SECONDS * (3 if account.other_entity == 1 else 1)
+            # A second account event that names the other entity is worth some waiting, unless one is enough.
+            waits = account.other_entity == 1 and together(usual, max(level, 0), 1) < _SURE
+            long = np.int64(second) - since >= WAIT_SECONDS * (3 if waits else 1)
             if long and account.sessions >= WAIT_SESSIONS:
                 if 4 * np.int64(account.known_ips) <= np.int64(account.sessions):
                     # A hand-over does not teach how often each of its signs comes alone.

@@ -62,7 +62,7 @@ class Judge:
             float(seen.sum()),
             float(shared.sum()),
             float(usual[rows.NAMES_DISGUISED]),
-            int(self._stage.counters[rows.CLOSED]),
+            int(values[2]),
             int(self._stage.counters[rows.SKELETONS]),
         )
         account, before = self._names(np.array([row, closed]))
@@ -141,20 +141,32 @@ class Judge:
         if judged is None:
             return None
         signals, chosen = judged
-        taken = found[chosen]
-        seed = self._company(taken)
+        taken, near = found[chosen], log["account"][np.arange(registered - within, registered) % len(log)]
+        farm = np.empty(0, np.int64)
+        if number == rows.OF_DEVICE:
+            farm = bulk_registration.farm(accounts["company"][near], accounts["peers"][near, number] > 0)
+        seed = self._company(taken, farm)
+        others_of = np.setdiff1d(near[np.isin(accounts["company"][near], farm)], taken)
+        if len(others_of):
+            signals = [*signals, bulk_registration.beside(len(others_of))]
+            taken = np.concatenate((taken, others_of))
         return bulk_registration.finding(
             group,
             signals,
-            chosen,
+            accounts["registered"][taken].astype(np.int64),
             self._names(np.array([seed]))[0],
             self._names(taken),
             self._samples(taken),
             stage.settings,
         )
 
-    def _company(self, taken: np.ndarray) -> int:
-        """The account that a group is known by: its first, or that of the group it hangs together with."""
+    def _company(self, taken: np.ndarray, farm: np.ndarray) -> int:
+        """The account that a group is known by: its first, or that of the group it hangs together with.
+
+        Args:
+            taken: rows of its accounts.
+            farm: rows plus one of the accounts that other groups of the same farm are known by.
+        """
         accounts = self._stage.accounts
         # Their own, and of those registered just before who share anything with them.
         peers = accounts.rows["peers"][taken].ravel().astype(np.int64)
@@ -163,6 +175,8 @@ class Judge:
         named = companies > 0
         if named.any() and int(counts[named].max()) >= max(2, _LINKED * len(taken)):
             seed = int(companies[named][np.argmax(counts[named])])
+        elif len(farm):
+            seed = int(farm[0])
         else:
             seed = int(taken[0]) + 1
         mine = taken[accounts.rows["company"][taken] == 0]

@@ -183,7 +183,10 @@ def _account_event(state, event, heap, at, second, cap, points, room, notices, f
             notice = notices[found]
             notice.what, notice.row, notice.other, notice.event = NAME, at, called, number
             notice.values[0] = min(np.int64(points[ROOM - 1]), 15)
-            notice.values[1] = disguised(heap, name_start, name_length)
+            notice.values[1] = disguised(heap, name_start, name_length, points, np.int64(points[ROOM - 1]))
+            # Accounts closed no earlier than the one that was called so.
+            closing = state.skeletons[np.int64(account.skeleton) - 1].closing
+            notice.values[2] = state.counters[rows_.CLOSED] - np.int64(closing) + 1
             found += 1
     if action == CLOSE:
         close(state, at, second, cap)

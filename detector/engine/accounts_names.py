@@ -12,6 +12,7 @@ from models.text.variants import FROM, TO
 LONGEST = 256
 ROOM = 6 * LONGEST + 18
 _HAN = np.uint32(0x3400)
+_GREEK, _AFTER_CYRILLIC = np.uint32(0x370), np.uint32(0x530)
 _I, _L = np.uint32(ord("i")), np.uint32(ord("l"))
 
 
@@ -44,8 +45,15 @@ def hash_points(points, n):
 
 
 @njit(cache=True)
-def disguised(data, start, length):
-    """Whether a name has letters that nobody sees, wide forms of ASCII, or Latin among Greek or Cyrillic."""
+def disguised(data, start, length, points, n):
+    """Whether a name has letters that nobody sees, wide forms of ASCII, or another's look-alikes.
+
+    Those are Greek or Cyrillic letters among Latin ones that all read as Latin (Unicode Technical Standard
+    39: mixed scripts that are confusable with one). A name in two scripts has letters that do not.
+
+    Args:
+        points, n: the name, folded.
+    """
     latin, other = 0, 0
     for i in range(start, start + min(length, LONGEST)):
         b = np.int64(data[i])
@@ -57,7 +65,12 @@ def disguised(data, start, length):
                 return True
             if b == 0xEF and (0xFF01 <= point <= 0xFF5E or point == 0xFEFF):
                 return True
-    return latin > 0 and other > 0
+    if latin == 0 or other == 0:
+        return False
+    apart = 0
+    for i in range(n):
+        apart += _GREEK <= points[i] < _AFTER_CYRILLIC
+    return apart == 0
 
 
 @njit(cache=True)

@@ -58,7 +58,7 @@ SKELETON = np.dtype(
     [
         ("key", "u8"),
         ("closed_by", "u4"),  # the account that was closed with this name last
-        ("closed_at", "u4"),
+        ("closing", "u4"),  # which closing of all that was
         ("living", "u4"),  # accounts that have it
         ("holders", "u4"),  # accounts that took it so far
     ]

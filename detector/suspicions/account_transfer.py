@@ -7,25 +7,19 @@ coming back for a day. How often each happens by itself is learnt from the platf
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from detector.cases.findings import Finding, Signal
 from detector.engine import accounts_rows as rows
-from detector.engine.accounts_habits import level_of
+from detector.engine.accounts_habits import MOST_TIMES, changing, level_of, moving, together
 from detector.suspicions.accounts import Accounts
 from models.tails import binomial_upper, effective
 
 KIND = "account_transfer"
-# What is believed before the stream has taught it: one session in a thousand begins a move to a new place and
-# device together, one account in a thousand changes hands. Weighs as much as so many observations.
-_PRIOR = 1_000.0
 # Sessions of one person resemble one another in their hours.
 _CORRELATION = 0.15
-# More account events that name another entity say no more.
-_TIMES = 2
 # Below this what is odd about the hours only informs.
 _SPEAKS = 2.0
 
@@ -64,22 +58,18 @@ def judge(
         samples: ids of events.
     """
     level = int(level_of(moved.known))
-    sessions, moves, odd = (float(usual[at + level]) for at in (rows.SESSIONS, rows.MOVES, rows.ODD))
-    moving = (moves + 1.0) / (sessions + _PRIOR)
-    changing = (float(usual[rows.ENTITIES_CHANGED]) + 1.0) / (float(usual[rows.ENTITIES_SEEN]) + _PRIOR)
-    # Were the entity the same as ever, each event that names another would be a mistake of its own.
-    times = min(moved.other_entity, _TIMES)
-    together = -math.log10(moving) - times * math.log10(changing)
-    if together < settings.hand_over:
+    sessions, odd = float(usual[rows.SESSIONS + level]), float(usual[rows.ODD + level])
+    moves, changes = float(moving(usual, level)), float(changing(usual))
+    times = min(moved.other_entity, MOST_TIMES)
+    surprise = float(together(usual, level, times))
+    if surprise < settings.hand_over:
         return None
     entity = (
-        f", and {moved.other_entity} account events name another entity, as {changing:.2%} do"
-        if times
-        else ""
+        f", and {moved.other_entity} account events name another entity, as {changes:.2%} do" if times else ""
     )
     why = (
         f"all of {moved.sessions} sessions in a day or more came from devices not seen before, "
-        f"{moved.sessions - moved.known_ips} from addresses not seen before, as after {moving:.3%} of the "
+        f"{moved.sessions - moved.known_ips} from addresses not seen before, as after {moves:.3%} of the "
         f"sessions of accounts known as well{entity}; no transfer was approved"
     )
     odd_usual = (odd + 1.0) / (sessions + 10.0)
@@ -96,9 +86,9 @@ def judge(
         start=moved.began,
         end=ts,
         observed=moved.sessions,
-        expected=moved.sessions * moving,
+        expected=moved.sessions * moves,
         signals=[
-            Signal("other_hands", moved.sessions, moved.sessions * moving, why, together, "provenance"),
+            Signal("other_hands", moved.sessions, moved.sessions * moves, why, surprise, "provenance"),
             Signal(
                 "odd_hours",
                 moved.odd_hours / moved.sessions,

@@ -85,11 +85,17 @@ def judge(group: Registered, settings: Accounts) -> tuple[list[Signal], np.ndarr
     if volume.surprise < settings.shared:
         return None
     soon, late = _idle(group, SOON_MINUTES, *group.idle), _idle(group, LATE_MINUTES, *group.idle_late)
-    others = [_shared(group, each) for each in range(len(TRAITS)) if each != trait or each == OF_DEVICE]
+    others = [
+        _shared(group, each, settings.cap)
+        for each in range(len(TRAITS))
+        if each != trait or each == OF_DEVICE
+    ]
     alike = _alike(group)
     # One company may register as many accounts as it is allowed, and one room may wait for its first lesson.
     one = n <= settings.cap and len(set(group.entities.tolist())) == 1
     dear = max(each.surprise for each in others)
+    if trait == OF_ENTITY and n > settings.cap:
+        dear = max(dear, settings.inauthentic)  # more in hours than it may have at all
     room = trait == OF_ADDRESS and dear < settings.inauthentic
     told = late.surprise if one or room else max(late.surprise, soon.surprise, alike.surprise)
     # A device is dear, and two things shared are; but not where people then act as people do.
@@ -108,17 +114,45 @@ def judge(group: Registered, settings: Accounts) -> tuple[list[Signal], np.ndarr
     return signals, chosen
 
 
+def farm(companies: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """By which accounts the groups are known that share devices beside this one, oldest group first.
+
+    Each of them was found by itself; several that come within hours are one farm of devices.
+
+    Args:
+        companies: of those who registered lately, oldest first, by which account the group is known that each
+            was named in; 0: in none.
+        shares: whether each has the device of one before.
+    """
+    groups, first = np.unique(companies[companies > 0], return_index=True)
+    groups = groups[np.argsort(first)]
+    keep = [2 * int(shares[companies == group].sum()) >= int((companies == group).sum()) for group in groups]
+    return np.asarray(groups[np.array(keep, bool)])
+
+
+def beside(accounts: int) -> Signal:
+    """What informs of the other groups of a farm."""
+    why = f"{accounts} more accounts registered within these hours, in other groups with a device each"
+    return Signal("beside", accounts, 0.0, why, 0.0, "similarity")
+
+
 def finding(
     group: Registered,
     signals: list[Signal],
-    chosen: np.ndarray,
+    at: np.ndarray,
     seed: str,
     names: list[str],
     samples: list[str],
     settings: Accounts,
 ) -> Finding:
-    """The finding about a group; `seed` names the account that the group is known by."""
-    at = group.at[chosen].astype(np.int64) * 1000
+    """The finding about a group.
+
+    Args:
+        at: when those named registered, s.
+        seed: the account that the group is known by.
+        names: of those named.
+    """
+    at = at * 1000
     return Finding(
         kind=KIND,
         subject_type="group",
@@ -159,14 +193,16 @@ def _idle(group: Registered, minutes: int, share: float, of: float) -> Signal:
     return Signal(f"idle_{hours}h", idle / max(n, 1), baseline, why, surprise, "provenance")
 
 
-def _shared(group: Registered, other: int) -> Signal:
+def _shared(group: Registered, other: int, cap: int) -> Signal:
     """How many share another trait as well; that it is the address only informs."""
     n, part = len(group.rows), int(group.shared[:, other].sum())
     of = group.registrations
     baseline = (float(group.usual[other]) * of + _PRIOR_SHARED * _WEIGHT) / (of + _WEIGHT)
     even = effective(float(n), _CORRELATION_THERE)
     surprise = binomial_upper(part / n * even, even, baseline) if other != OF_ADDRESS else 0.0
-    if other in (OF_ENTITY, OF_DEVICE) and 2 * len(set(group.entities.tolist()) - {0}) < part:
+    owners = len(set(group.entities.tolist()) - {0})
+    # Where no entity is told it may be one, but then it may have so many accounts and no more.
+    if other in (OF_ENTITY, OF_DEVICE) and 2 * owners < part and (owners or n <= cap):
         surprise = 0.0  # one company with one telephone
     kind = "similarity" if other == OF_PATTERN else "provenance"
     why = f"{part} of {n} {_SHARES[other]} as one registered within a day before; {baseline:.1%} is usual"

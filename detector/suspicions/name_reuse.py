@@ -4,7 +4,8 @@ Names are compared folded: case, spaces, punctuation, invisible characters and l
 the skeletons of Unicode Technical Standard 39). Not told: the same entity takes its own name back, a name
 that a living account has as well (many are called so), and a transfer that was approved. On a platform where
 people share short names it says nothing that two have the same, on one where they do not it says much: so
-it is weighed by how often living accounts share names as long.
+it is weighed by how often living accounts share names as long. Whoever takes a name by chance takes that of
+any account ever closed, whoever waits for it takes it soon: the chance is that of a name given up no earlier.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Names:
             account had already.
         taken, taken_shared: the same of all names.
         disguised: names with characters that nobody sees, or of mixed scripts.
-        closed, known: names of closed accounts, and names in all.
+        closed, known: names of accounts closed no earlier than the one in question, and names in all.
     """
 
     alike: float
@@ -41,7 +42,7 @@ class Names:
     known: int
 
     def chance(self) -> float:
-        """How likely a name that somebody takes is a closed account's by chance."""
+        """How likely a name that somebody takes is that of an account closed so lately, by chance."""
         every = (self.taken_shared + 0.5) / (self.taken + 1.0)  # Krichevsky and Trofimov
         shared = (self.alike_shared + _WEIGHT * every) / (self.alike + _WEIGHT)
         return min(1.0, shared * max(self.closed, 1) / max(self.known, 1))
@@ -78,7 +79,8 @@ def judge(
     why = (
         f"{name!r} is {how} account {closed}, closed {(taken - closed_at) / 3_600_000:.1f} hours before; of "
         f"{among.alike:.0f} names as long {among.alike_shared:.0f} were a living account's already, of "
-        f"{among.taken:.0f} in all {among.taken_shared:.0f}; {among.closed} of {among.known} are closed ones"
+        f"{among.taken:.0f} in all {among.taken_shared:.0f}; {among.closed} of {among.known} were given up "
+        "since"
     )
     signals = [Signal("closed_name", 1.0, chance, why, surprise, "similarity")]
     if disguised and not same:

@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.cases.findings import Finding
+from detector.engine import accounts_rows as rows
 from detector.engine.accounts import AccountsStage
+from detector.engine.accounts_habits import lives
 from detector.engine.actors import Actors
 from detector.engine.routing import with_company
 from detector.engine.rows import Batch
+from detector.suspicions.accounts import Accounts
 from models.hashing import hash_text
 from tests.unit.detector.engine.checkpoints import check_continues
 from tests.unit.detector.made import DAY, START, Made
@@ -253,6 +256,34 @@ def test_a_closed_accounts_name_again(name: str) -> None:
     assert len(found.samples) == 2
 
 
+def test_a_name_in_two_scripts_is_no_disguise() -> None:
+    """Whoever writes one word in each script has letters that read as no Latin ones."""
+    made = Made()
+    closes(made)
+    shop = {"name": "Tonsen \u0440\u0430\u0434\u0438\u043e", "entity": "tonsen"}
+    made.add("account", 2 * DAY, action="rename", actor="p1", name=shop["name"], entity="e1")
+    made.add("account", 2 * DAY + 30, action="close", actor="p1", entity="e1")
+    register(made, 2 * DAY + 600, "thief", name=shop["name"].upper(), entity="else", device="d", ip="i")
+    (found,) = said(made, kind="name_reuse")
+    assert [signal.name for signal in found.signals] == ["closed_name"]
+
+
+def test_a_name_is_more_surprising_the_sooner_it_is_taken() -> None:
+    """Whoever takes a name by chance takes that of any account ever closed."""
+    chances = []
+    for others in (0, 8):
+        made = Made()
+        closes(made)
+        for person in range(20, 20 + others):
+            made.add("account", 2 * DAY + person, action="close", actor=f"p{person}", entity=f"e{person}")
+        for person in range(40, 48 - others):
+            made.add("account", DAY, action="close", actor=f"p{person}", entity=f"e{person}")
+        register(made, 2 * DAY + 600, "thief", name="Tonsen Radio", entity="else", device="d", ip="i")
+        (found,) = said(made, kind="name_reuse")
+        chances.append(found.signals[0].baseline)
+    assert chances[1] == pytest.approx(9 * chances[0], rel=0.05)
+
+
 def test_renaming_counts_too() -> None:
     made = Made()
     closes(made)
@@ -318,6 +349,27 @@ def test_device_address_and_entity_change_together() -> None:
     assert (found.kind, found.subject_type, found.subject) == ("account_transfer", "account", "p5")
     assert found.start == START + 6 * DAY * 60_000
     assert found.ts - found.start >= DAY * 60_000
+
+
+@pytest.mark.parametrize(("events", "days"), [(1_000.0, 3), (50_000.0, 1)])
+def test_one_event_with_the_other_entity_is_enough_where_that_is_rare(events: float, days: int) -> None:
+    """Where little is known yet, a second one is waited for."""
+    account, usual, made = np.zeros(1, rows.ACCOUNT), np.zeros(rows.USUAL), Made()
+    usual[rows.ENTITIES_SEEN] = events
+    usual[rows.SESSIONS : rows.SESSIONS + 3] = events
+    for n in range(48):  # every six hours; from the seventh day on by somebody else
+        who = "buyer" if n >= 24 else "owner"
+        where = {"device": f"of {who}", "ip": f"at {who}"}
+        if n == 24:
+            made.add("account", n * 360, action="login", actor="p", entity=who, **where)
+        else:
+            made.click(n * 360, "p", author="x", **where)
+    told = [
+        n / 4 - 6
+        for n, one in enumerate(made.batch().rows)
+        if lives(usual, account[0], one, np.uint32(one["ts"] // 1000), n == 24)
+    ]
+    assert told[0] == days
 
 
 @pytest.mark.parametrize(
@@ -469,3 +521,74 @@ def test_a_checkpoint_in_the_middle() -> None:
         register(made, 3 * DAY + n, f"u{n}", entity="shop", ip=f"ui{n}")
     later = check_continues(stage, ticks(acted_on(made), 40))
     assert {finding.kind for found in later for finding in found} >= {"bulk_registration", "entity_cap"}
+
+
+def test_a_farm_of_devices_is_one_campaign() -> None:
+    """Each device by itself has few of the accounts; the flag names those of all."""
+    made = Made()
+    arrivals(made)
+    for k in range(72):
+        who = {"ip": f"bi{k}", "device": f"farm{k % 6}", "entity": f"be{k}", "name": f"b{chr(0x5E00 + k)} so"}
+        register(made, 2 * DAY + 2 * k, f"b{k}", **who)
+    made.add("account", 3 * DAY, action="login", actor="n0")
+    found = said(made, kind="bulk_registration")
+    assert len({finding.subject for finding in found}) == 1
+    last = max(found, key=lambda finding: finding.participants_total)
+    assert set(last.participants) == {f"b{k}" for k in range(72)}
+    assert {signal.name for signal in last.signals} >= {"registrations", "shared_devices", "beside"}
+    assert last.start == START + 2 * DAY * 60_000
+
+
+def test_a_farm_takes_nobody_in_who_was_not_found() -> None:
+    made = Made()
+    arrivals(made)
+    batch_of(made, {"device": "the same"})
+    for k in range(5):
+        register(
+            made, 2 * DAY + 7 * k, f"family{k}", ip="home", device="tablet", entity=f"f{k}", name=f"F{k}"
+        )
+        made.click(2 * DAY + 7 * k + 3, f"family{k}", author="s1", ip="home", device="tablet")
+    made.add("account", 3 * DAY, action="login", actor="n0")
+    found = said(made, kind="bulk_registration")
+    assert found
+    assert set().union(*(finding.participants for finding in found)) == {f"b{k}" for k in range(24)}
+
+
+def half_idle() -> Made:
+    """People who register; every other one does nothing more."""
+    made = Made()
+    arrivals(made)
+    made.events = [
+        event for event in made.events if event["type"] == "account" or int(event["actor"][1:]) % 2
+    ]
+    return made
+
+
+@pytest.mark.parametrize(("accounts", "suspect"), [(12, False), (30, True)])
+def test_one_device_where_no_entities_are_told(accounts: int, suspect: bool) -> None:
+    """It may be one company's, which may have so many accounts and no more."""
+    made = half_idle()
+    for k in range(accounts):
+        who = {"ip": f"bi{k}", "device": "the same"}
+        register(made, 2 * DAY + 4 * k, f"b{k}", name=f"b{chr(0x5E00 + k)} so", **who)
+        if k % 4 == 0:
+            made.click(2 * DAY + 4 * k + 2, f"b{k}", author=f"s{k % 9}", **who)
+    for event in made.events:
+        event.pop("entity", None)
+    made.add("account", 3 * DAY, action="login", actor="n0")
+    assert bool(said(made, kind="bulk_registration")) == suspect
+
+
+@pytest.mark.parametrize(("cap", "suspect"), [(15, True), (30, False)])
+def test_more_accounts_in_hours_than_one_entity_may_have(cap: int, suspect: bool) -> None:
+    """That most lie idle is enough then, where by itself it would be too little."""
+    made = half_idle()
+    for k in range(20):
+        who = {"ip": f"bi{k}", "device": f"bd{k}"}
+        register(made, 2 * DAY + 4 * k, f"b{k}", entity="firm", name=f"b{chr(0x5E00 + k)} so", **who)
+        if k % 7 == 0:
+            made.click(2 * DAY + 4 * k + 2, f"b{k}", author=f"s{k % 9}", **who)
+    made.add("account", 3 * DAY, action="login", actor="n0")
+    one = AccountsStage(TICK, Accounts(cap=cap), capacity=1 << 12, traits=1 << 10, log=1 << 10, ids=1 << 12)
+    found = one.step(FIRST + 3 * DAY, acted_on(made))
+    assert ("bulk_registration" in {finding.kind for finding in found}) == suspect

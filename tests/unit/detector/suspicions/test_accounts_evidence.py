@@ -87,7 +87,7 @@ def test_chance_of_a_closed_name() -> None:
         if event["action"] == "close":
             closed[event["actor"]] = called.pop(event["actor"])
     every = (shared + 0.5) / (taken + 1)
-    chance = (alike_shared + 10 * every) / (alike + 10) * len(closed) / len(names)
+    chance = (alike_shared + 10 * every) / (alike + 10) * (len(closed) - [*closed].index("old")) / len(names)
     (signal, disguised) = found.signals
     assert signal.baseline == pytest.approx(chance)
     assert signal.surprise == pytest.approx(-math.log10(chance))
