@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import Any, cast
 
-import uvloop
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -38,10 +37,7 @@ class Consumer(driver.Consumer):
         self._opening: asyncio.Future[None] | None = None
 
     def _new_consumer_thread(self) -> ConsumerThread:
-        thread = ConsumerThread(self, loop=self.loop, thread_loop=uvloop.new_event_loop(), beacon=self.beacon)
-        # As if it had made its loop itself.
-        thread._close_thread_loop_on_stop = True
-        return thread
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def is_batched(self, tp: TP) -> bool:
         return tp.topic in self.plan.inboxes
