@@ -21,6 +21,7 @@ import numpy as np
 
 from detector.cases.findings import Finding, Signal
 from detector.cases.life import Case
+from detector.cases.life import key as case_key
 from models.hashing import hash_text
 from models.overdispersed import beta_binomial, method_of_moments
 from models.state import Blobs
@@ -150,8 +151,8 @@ class Crews:
         return self._marked.get(key, 0)
 
     def meet(self, crowd: Finding) -> str:
-        """Remembers a crowd in place of an earlier one about the same. Returns its key."""
-        key = f"{crowd.kind}\0{crowd.subject}"
+        """Remembers a crowd in place of an earlier one about the same. Returns the key of its case."""
+        key = case_key(crowd)
         new = key not in self._crowds
         # The one that came last stands last: the oldest give way.
         self._crowds.pop(key, None)

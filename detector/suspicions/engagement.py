@@ -72,8 +72,6 @@ _SENTENCES = {
 _FROM_ONE_ANOTHER = (UNEXPOSED_SHARE, PROPORTION_SHARE, NOWHERE_SHARE)
 
 
-# The other shares only inform: schools, offices and carriers' networks share addresses, a notification brings
-# everybody within a minute, and most who come to a popular content come for the first time.
 def findings(
     kind: str, channel: int, core: Kinds, joint: Shares
 ) -> Callable[[Evidence, Inflation], list[tuple[int, Finding]]]:
@@ -148,6 +146,8 @@ def _signals(
             if k in _FROM_ONE_ANOTHER
             else (f"; {usual:.0%} is usual")
         )
+        # The others only inform: schools and offices share addresses, a notification brings everybody within
+        # a minute, and most who come to a popular content come for the first time.
         surprise = float(unexplained[k]) if k in (*told, *HISTORY, PROPORTION_SHARE) else 0.0
         if k in (*HISTORY, PROPORTION_SHARE):
             surprise = min(surprise, settings.history_most)

@@ -6,15 +6,14 @@ import math
 
 import numpy as np
 
+from detector.engine import engagement_counts
 from detector.engine.engagement_counts import (
     ACTORS,
     ADDRESS_SHARE,
     AGAIN_SHARE,
-    BLANK_SHARE,
     COMPANY_SHARE,
     DEVICE_SHARE,
     DEVICES,
-    FRESH_SHARE,
     KEEN,
     KEEN_SHARE,
     NOWHERE_SHARE,
@@ -30,7 +29,7 @@ from detector.engine.engagement_evidence import Evidence
 from detector.suspicions.inflation import Inflation
 from models.tails import fused
 
-HISTORY = (FRESH_SHARE, BLANK_SHARE, YOUNG_SHARE)
+HISTORY: tuple[int, ...] = tuple(engagement_counts.HISTORY.tolist())
 """Newcomers flock to what is new: these speak when others do."""
 _CROWD = (SERIAL_SHARE, AGAIN_SHARE)
 _KEEN = frozenset({OFTEN_SHARE, COMPANY_SHARE, SERIAL_SHARE, KEEN_SHARE})
