@@ -62,8 +62,8 @@ _GROWTH = 0.3
 _COMPANY_MORE = 2.0
 # Of a subject with a finding, which is looked at again anyway: by so much.
 _GROWTH_HELD = 1.0
-# Company is sought so far back: sellers serve the same accounts for months.
-COMPANY_MINUTES = 180 * 1440
+# Company is sought so far back: of a bundle sold for years there are a few followers in a month.
+COMPANY_MINUTES = 365 * 1440
 _LENGTHS = np.array(LENGTHS, np.int64)
 # So many followers of one window are a crowd; it is told once everybody has been seen for so many hours.
 _CROWD = 10
@@ -255,12 +255,24 @@ def _look(state, subject, at, minute, least, gate, rate, candidates, n):
                 subject.reported = subject.total
     company = np.int64(subject.company) - np.int64(subject.company_reported)
     if company >= max(_COMPANY_MORE, _GROWTH * subject.company):
-        c = np.int64(subject.now[5]) + np.int64(subject.before[5])
-        start = max(minute - COMPANY_MINUTES, np.int64(subject.first))
-        _enter(candidates[n], subject, at, 5, COMPANY_SINCE, start, c, 1.0, 1.0)
+        _enter_company(candidates[n], subject, at, minute)
         subject.company_reported = subject.company
         n += 1
     return n
+
+
+@njit(inline="always")
+def _enter_company(candidate, subject, at, minute):
+    """Enters a subject for as long as company is sought; `weigh` finds when it came, and counts."""
+    c = np.int64(subject.now[5]) + np.int64(subject.before[5])
+    start = max(minute - COMPANY_MINUTES, np.int64(subject.first))
+    _enter(candidate, subject, at, 5, COMPANY_SINCE, start, c, 1.0, 1.0)
+
+
+@njit(cache=True)
+def whole_company(state, at, minute, candidate):
+    """Enters a subject for all of its company, of which a window has shown some."""
+    _enter_company(candidate, state.subjects[at], at, minute)
 
 
 @njit(cache=True)

@@ -11,7 +11,7 @@ from detector.cases.findings import Finding
 from detector.engine import subject_kernel as kernel
 from detector.engine import subject_rows as kept
 from detector.engine.evidence import Evidence
-from detector.engine.follows import FOLLOW, SHARES, scratch
+from detector.engine.follows import COMMON, FOLLOW, SHARES, scratch
 from detector.engine.rows import Batch
 from detector.engine.second_looks import Look, SecondLooks
 from detector.engine.weigh import PRIOR_WEIGHT, RISES, weigh_all
@@ -105,9 +105,16 @@ class Subjects:
         return findings
 
     def _judge(
-        self, candidates: np.ndarray, numbers: np.ndarray, end: int, again: bool = False
+        self,
+        candidates: np.ndarray,
+        numbers: np.ndarray,
+        end: int,
+        *,
+        again: bool = False,
+        whole: bool = False,
     ) -> list[Finding]:
         findings: list[Finding] = []
+        few: list[int] = []
         for channel, judges in _JUDGES.items():
             chosen = candidates["channel"] == channel
             if not chosen.any():
@@ -121,11 +128,23 @@ class Subjects:
                     if told:
                         findings.append(finding)
                         kernel.hold(state, row, (end + self.settings.held_ms) // 60000)
+                    elif evidence.counts[i, COMMON] >= self.settings.company_least:
+                        few.append(row)
                     self._follow_up(state, row, int(some[i]["start"]), end, told)
-            if channel == kept.FOLLOWED and self._subjects.rows["hours"][channel] >= kernel.CROWD_FROM:
+            known = self._subjects.rows["hours"][channel] >= kernel.CROWD_FROM
+            if channel == kept.FOLLOWED and known and not whole:
                 enough = (evidence.observed >= self.settings.named_least) & (evidence.volume >= RISES)
                 findings += [crowd(evidence, int(i), follower_jump.KIND) for i in np.flatnonzero(enough)]
-        return findings
+        return findings + ([] if whole else self._whole_company([*dict.fromkeys(few)], end))
+
+    def _whole_company(self, rows: list[int], end: int) -> list[Finding]:
+        """Of a company that a window shows too few of, what all of it amounts to: a trickle is never many."""
+        if not rows:
+            return []
+        candidates = np.zeros(len(rows), kept.CANDIDATE)
+        for n, row in enumerate(rows):
+            kernel.whole_company(self.state(), row, end // 60000, candidates[n])
+        return self._judge(candidates, self.numbers(candidates, end), end, whole=True)
 
     def _follow_up(self, state: kept.State, row: int, start: int, end: int, told: bool) -> None:
         """A subject with a finding is looked at again."""

@@ -27,7 +27,7 @@ from detector.engine.follows import (
 from detector.suspicions import provenance
 from detector.suspicions.follows import finding, volume_signal
 from detector.suspicions.forced_subscription import is_forced
-from detector.suspicions.named import BEFORE, crowd
+from detector.suspicions.named import BEFORE, crowd, trickled
 from detector.suspicions.settings import Follows
 from models.tails import MOST, binomial_upper
 
@@ -87,6 +87,8 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         signals += provenance.signals(evidence, i, company is not None)
         if total(signals) >= settings.worth or goes_on:
             chosen = crowd(evidence, i, company is not None and company.surprise >= 3.0)
+            if alone and _most(evidence, i, settings):
+                chosen |= trickled(evidence, i, chosen, settings.company_share)
             if chosen.any():
                 evidence.mark(i, BEFORE, chosen)
                 out.append((i, finding(KIND, evidence, i, signals, chosen, settings, BEFORE)))
@@ -106,8 +108,13 @@ def _sure(evidence: Evidence, i: int, settings: Follows) -> bool:
 
 def _alone(evidence: Evidence, i: int, speaking: int, settings: Follows) -> bool:
     """Whether company needs no surprising volume: it is most of the window, or another trait speaks too."""
-    most = evidence.counts[i, COMPANY] >= settings.company_share * evidence.counts[i, EXAMINED]
-    return bool(most or (speaking >= 2 and evidence.volume[i] >= settings.company_volume))
+    most = _most(evidence, i, settings)
+    return most or bool(speaking >= 2 and evidence.volume[i] >= settings.company_volume)
+
+
+def _most(evidence: Evidence, i: int, settings: Follows) -> bool:
+    """Whether most of the window keep company."""
+    return bool(evidence.counts[i, COMPANY] >= settings.company_share * evidence.counts[i, EXAMINED])
 
 
 def _enough(evidence: Evidence, i: int, settings: Follows) -> bool:

@@ -10,6 +10,7 @@ from numba import njit
 
 from detector.engine.evidence import Evidence
 from detector.engine.follows import ASIDE_BIT, COMPANY_BIT, COMPANY_USUAL, EXAMINED, SHARES
+from detector.engine.rows import ECHO
 from detector.suspicions.provenance import INFORM
 
 # Crowds are sought so much further back than the window in which they are most surprising, ms.
@@ -60,6 +61,21 @@ def crowd(evidence: Evidence, i: int, company: bool) -> np.ndarray:
         explained, expected, chosen,
     )  # fmt: skip
     return chosen
+
+
+def trickled(evidence: Evidence, i: int, chosen: np.ndarray, share: float) -> np.ndarray:
+    """Which of the same entries are of a company that came as a trickle: all in candidate `i`'s window.
+
+    A trickle has no stretch in which it is thick, so the crowd's holds but some of it.
+
+    Args:
+        chosen: (entries,) by `crowd`.
+        share: of the company; where that much is chosen, the rest came by chance, and none are returned.
+    """
+    entries, company = evidence.entries(i, BEFORE), evidence.classes(i, BEFORE) & COMPANY_BIT
+    own = (entries["ts"] >= evidence.start[i]) & (entries["flags"] & ECHO == 0) & (company != 0)
+    few: bool = (own & chosen).sum() < share * own.sum()
+    return np.asarray(own if few else np.zeros_like(own), np.bool_)
 
 
 @njit(cache=True)
