@@ -86,6 +86,7 @@ class Cases:
         out: Sent = []
         for ts, group in groupby(sorted(findings, key=_order), key=lambda finding: finding.ts):
             at_once = list(group)
+            self._forget(ts // _DAY * _DAY, changed)
             touched: dict[str, None] = {}
             for finding in at_once:
                 if not finding.crowd:
@@ -98,7 +99,6 @@ class Cases:
                     if met:
                         told |= dict.fromkeys(self._take(met, changed, out, met=True))
                 touched = told
-        self._forget((upto + 1) * self.tick_ms, changed)
         self._keep(changed)
         return out
 
@@ -207,13 +207,14 @@ class Cases:
         return case.subject, encode(life.flag(case, self.threshold_of(case.kind), self.versions, basis))
 
     def _forget(self, ts: int, changed: dict[str, None]) -> None:
-        """Once a day, lets go of the names in cases that are over; how often there were some is kept.
+        """Lets go of the names in cases that are over when a day begins (ms); how often there were some is kept.
 
-        When that happens depends on how the ticks were cut, so no flag may depend on it.
+        It happens before the day's first findings, however the ticks are cut: what crowds are compared with
+        depends on it. Once more after a restart is no harm.
         """
-        if ts // _DAY <= self._forgotten:
+        if ts <= self._forgotten:
             return
-        self._forgotten = ts // _DAY
+        self._forgotten = ts
         for key, case in self._cases.items():
             if life.over(case, ts) and (case.participants or case.contents):
                 self._crews.forget(case.id, case.participants)

@@ -144,6 +144,20 @@ def test_what_is_long_over_is_forgotten() -> None:
     assert told(cases, crowd("post", POOL, late)) == []
 
 
+def test_what_is_forgotten_is_no_part_of_what_is_usual_however_the_ticks_are_cut() -> None:
+    findings = [found("a", POOL, 10 * MINUTE), found("b", POOL, 20 * MINUTE)]
+    days = range(100, 200, 3)
+    crowds = [crowd(f"post{day}", POOL[:3] + PUBLIC[day : day + 30], day * DAY) for day in days]
+    whole, cut = Cases(MINUTE), Cases(MINUTE)
+    whole.step(200 * 1440 - 1, [*findings, *crowds])
+    cut.step(20, findings)
+    for day in range(1, 200):
+        cut.step(day * 1440 - 1, [one for one in crowds if one.ts == day * DAY])
+    usual = [cases.scalars()["crews"]["moments"]["repost_inflation"] for cases in (whole, cut)]
+    assert usual[0] == usual[1]
+    assert 0.0 < usual[0][1] < len(crowds) * 3 / 33
+
+
 def test_the_accounts_remembered_are_bounded() -> None:
     cases = Cases(MINUTE, crew=Crew(accounts=300))
     for n in range(20):
@@ -166,28 +180,32 @@ _NAMES = st.lists(st.sampled_from(POOL + PUBLIC[:20]), min_size=10, max_size=40,
 
 
 @st.composite
-def _findings(draw: st.DrawFn) -> list[Finding]:
-    out = []
+def _findings(draw: st.DrawFn) -> tuple[int, list[Finding]]:
+    """A unit of time, ms, and findings that are some of them apart: within an hour, or over most of a year."""
+    out, unit = [], draw(st.sampled_from([MINUTE, 5 * DAY]))
     for _ in range(draw(st.integers(5, 25))):
         make = draw(st.sampled_from([found, crowd]))
-        subject, ts = draw(st.sampled_from("abcdef")), draw(st.integers(5, 60)) * MINUTE
+        subject, ts = draw(st.sampled_from("abcdef")), draw(st.integers(5, 60)) * unit
         kind = draw(st.sampled_from(["follower_jump", "repost_inflation", "lockstep"]))
         out.append(make(subject, draw(_NAMES), ts, kind, draw(st.sampled_from([1.0, 4.0, 9.0]))))
     # A stage says one thing of a subject at a time.
-    return list({(one.ts, one.kind, one.subject, one.crowd): one for one in out}.values())
+    return unit, list({(one.ts, one.kind, one.subject, one.crowd): one for one in out}.values())
 
 
 @settings(max_examples=60, deadline=None)
 @given(_findings(), st.integers(5, 60), st.randoms(use_true_random=False))
-def test_neither_batches_nor_a_restart_change_a_flag(findings: list[Finding], cut: int, random: Any) -> None:
-    whole = Cases(MINUTE)
-    expected = whole.step(59, findings)
+def test_neither_batches_nor_a_restart_change_a_flag(
+    made: tuple[int, list[Finding]], cut: int, random: Any
+) -> None:
+    (unit, findings), whole = made, Cases(MINUTE)
+    a_unit = unit // MINUTE
+    expected = whole.step(60 * a_unit - 1, findings)
     stage, twin = Cases(MINUTE), Cases(MINUTE)
     mixed = random.sample(findings, len(findings))
-    said = stage.step(cut - 1, [one for one in mixed if one.ts <= cut * MINUTE])
+    said = stage.step(cut * a_unit - 1, [one for one in mixed if one.ts <= cut * unit])
     for seq in range(RING):
         carry(stage, twin, seq, RING)
     finish(stage, twin)
-    said += twin.step(59, [one for one in mixed if one.ts > cut * MINUTE])
+    said += twin.step(60 * a_unit - 1, [one for one in mixed if one.ts > cut * unit])
     assert said == expected
     assert state(twin) == state(whole)
