@@ -207,7 +207,7 @@ class Cases:
         return case.subject, encode(life.flag(case, self.threshold_of(case.kind), self.versions, basis))
 
     def _forget(self, ts: int, changed: dict[str, None]) -> None:
-        """Lets go of the names in cases that are over when a day begins (ms); how often there were some is kept.
+        """Lets go of the names in cases that are over when a day begins, ms; how often there were some stays.
 
         It happens before the day's first findings, however the ticks are cut: what crowds are compared with
         depends on it. Once more after a restart is no harm.

@@ -181,7 +181,7 @@ _NAMES = st.lists(st.sampled_from(POOL + PUBLIC[:20]), min_size=10, max_size=40,
 
 @st.composite
 def _findings(draw: st.DrawFn) -> tuple[int, list[Finding]]:
-    """A unit of time, ms, and findings that are some of them apart: within an hour, or over most of a year."""
+    """A unit of time, ms, and findings that are some of them apart, within an hour or most of a year."""
     out, unit = [], draw(st.sampled_from([MINUTE, 5 * DAY]))
     for _ in range(draw(st.integers(5, 25))):
         make = draw(st.sampled_from([found, crowd]))
