@@ -279,7 +279,7 @@ def _step(
                 actor.touched_next = (actor.touched_next + 1) & 7
                 if actor.rushes > 0:
                     marks |= SERIAL
-                if kind != CLICK:
+                if kind != CLICK and marks & NEWCOMER == 0:
                     rushes.come(crowds, crowds_dirty, actors, dirty, row.subject, at, minute)
         elif kind == SUBSCRIPTION and row.action == SUBSCRIBE:
             if minute > actor.followed_at + SESSION_MINUTES:
@@ -311,7 +311,7 @@ def _step(
                 actor.followed_next = (actor.followed_next + 1) & 3
                 if actor.rushes > 0:
                     marks |= SERIAL
-                if marks & (TOUCHED | SPREE) == 0:
+                if marks & (TOUCHED | SPREE | NEWCOMER) == 0:
                     rushes.come(crowds, crowds_dirty, actors, dirty, row.subject, at, minute)
             actor.followed_at = minute
         row.marks = marks

@@ -14,6 +14,7 @@ from detector.engine.engagement_counts import (
     COMPANY_SHARE,
     DEVICE_SHARE,
     DEVICES,
+    FRESH_SHARE,
     KEEN,
     KEEN_SHARE,
     NOWHERE_SHARE,
@@ -55,7 +56,8 @@ def tells(
     if any(surprise[k] >= settings.alone for k in joint if not (house and k == NOWHERE_SHARE)):
         return True
     used = {k for shares in core for k in shares}
-    comes_back = OFTEN_SHARE in used and share[OFTEN_SHARE] >= _MOST
+    # A class that joins together comes back to what one of it has published.
+    comes_back = OFTEN_SHARE in used and share[OFTEN_SHARE] >= _MOST and not _newcomers(evidence, i, settings)
     if comes_back and surprise[OFTEN_SHARE] >= settings.often_alone:
         return True
     # Fans come together, every time; these have not met before.
@@ -103,6 +105,12 @@ def unexplained(evidence: Evidence, i: int, core: Kinds, settings: Inflation) ->
         # A team is keen together, and newcomers do the rounds.
         surprise[KEEN_SHARE] = 0.0
     return surprise
+
+
+def _newcomers(evidence: Evidence, i: int, settings: Inflation) -> bool:
+    """Whether most are new on the platform, where that is not usual; not all events say who registered when."""
+    new = (FRESH_SHARE, YOUNG_SHARE)
+    return any(evidence.share[i, k] >= _MOST and evidence.surprise[i, k] >= settings.speaks for k in new)
 
 
 def _of_kind(surprise: np.ndarray, shares: Shares) -> float:
