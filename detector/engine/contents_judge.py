@@ -12,7 +12,7 @@ from detector.suspicions.batch_posting import VERDICT, BatchPosting, learn, weig
 from models.text import usual as u
 from models.text.layout import FLAGGED, LEARNED, LISTED, LIVE, READY, WATCHED, clusters_dirty_of, clusters_of
 from models.text.profile import MOST, PROFILE, begun, company, profile
-from models.text.texture import ALIKE, APART, SURE, TEMPLATE, TEXTURE, texture
+from models.text.texture import ALIKE, APART, COPIED, SURE, TEMPLATE, TEXTURE, texture
 
 _HOUR = 3_600_000
 NEVER = 1 << 62
@@ -59,9 +59,17 @@ def _settled_at(cluster, rules):
 
 @njit
 def _wait(cluster, rules):
-    """Sets how long a cluster has to be quiet: as long as, at its rate, is unlikely if it goes on."""
+    """Sets how long a cluster has to be quiet: as long as, at its rate, is unlikely if it goes on.
+
+    Copies must be over to be believed, and the rate of a few is hardly known: the gap to come after them is
+    Lomax distributed, as exponential gaps are whose rate is Gamma distributed (Gelman et al., Bayesian Data
+    Analysis, 3rd ed., section 2.6).
+    """
     span = (cluster.fresh - cluster.first) / 1000.0
     pause = span / np.float64(cluster.accounts) * -np.log(rules.pause_chance)
+    if cluster.texture == COPIED:
+        gaps = max(np.float64(cluster.accounts) - 1.0, 1.0)
+        pause = span * (rules.pause_chance ** (-1.0 / gaps) - 1.0)
     least = rules.settle_minutes * 60.0
     cluster.quiet = np.uint32(min(max(pause, least), max(least, u.WINDOWS_MS[-1] / 1000.0)))
 
