@@ -33,6 +33,8 @@ HIRED = frozenset(
         "batch_posting", "lockstep", "topic_inflation", "bulk_registration",
     )
 )  # fmt: skip
+#: Where a flag of this kind stands, those whom others name about the same subject may be its victims.
+FORCED = "forced_subscription"
 # The share of an honest crowd that is known, before the stream has taught it: the weight is in crowds.
 _PRIOR_MEAN, _PRIOR_CORRELATION, _PRIOR_WEIGHT = 0.03, 0.05, 20.0
 _CORRELATION_LEAST = 0.02

@@ -75,7 +75,12 @@ class Case(msgspec.Struct):
 
 def key(finding: Finding) -> str:
     """Which case a finding belongs to."""
-    return f"{finding.kind}\0{finding.subject}"
+    return key_of(finding.kind, finding.subject)
+
+
+def key_of(kind: str, subject: str) -> str:
+    """The key of the case of a kind about a subject."""
+    return f"{kind}\0{subject}"
 
 
 def opened(finding: Finding, rules: str, before: Case | None, *, met: bool = False) -> Case:

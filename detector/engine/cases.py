@@ -12,7 +12,7 @@ import numpy as np
 
 from detector.cases import life
 from detector.cases.blast import Blast
-from detector.cases.crews import CREW, HIRED, Crew, Crews
+from detector.cases.crews import CREW, FORCED, HIRED, Crew, Crews
 from detector.cases.findings import Finding
 from detector.cases.flags import encode
 from detector.cases.likeness import FEATURES, features, likelihood
@@ -171,10 +171,13 @@ class Cases:
         return self._crews.marked(crowd) >= life.GROWTH * known
 
     def _standing(self, case: str, subject: str, ts: int) -> life.Case | None:
-        """The case of an id, if it is a flag that stands, about another subject."""
+        """The case of an id, if it is a flag that stands, about another subject, and names no victims."""
         one = self._cases[self._by_id[case]]
-        stands = one.id == case and one.status == "open" and one.sent >= 0 and not life.over(one, ts)
-        return one if stands and one.subject != subject else None
+        if one.id != case or one.subject == subject or not _stands(one, ts):
+            return None
+        # Who was subscribed by force stands among those who came, and among those who left.
+        forced = self._cases.get(life.key_of(FORCED, one.subject))
+        return None if forced and _stands(forced, ts) else one
 
     def _may_go(self, case: life.Case) -> bool:
         """Whether the flag is sent; sets its status when it is the first time."""
@@ -258,6 +261,10 @@ class Cases:
         if "arrays" in self._learnt:
             arrays = msgspec.msgpack.decode(self._learnt["arrays"])
             self._verdicts.load({name: np.array(values) for name, values in arrays.items()})
+
+
+def _stands(case: life.Case, ts: int) -> bool:
+    return case.status == "open" and case.sent >= 0 and not life.over(case, ts)
 
 
 def _order(finding: Finding) -> tuple[int, str, str, int, int]:

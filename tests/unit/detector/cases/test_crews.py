@@ -106,6 +106,13 @@ def test_owners_and_victims_are_no_crew(kind: str) -> None:
     assert told(cases, crowd("post", POOL, 60 * MINUTE)) == []
 
 
+def test_who_was_subscribed_by_force_is_no_crew_whatever_else_is_said_of_that_account() -> None:
+    cases = Cases(MINUTE)
+    sold(cases)
+    told(cases, *(found(name, POOL, 20 * MINUTE, "forced_subscription") for name in "ab"))
+    assert told(cases, crowd("post", POOL, 60 * MINUTE)) == []
+
+
 def test_a_crowd_is_compared_with_later_flags_for_a_while() -> None:
     for wait, known in ((DAY, True), (3 * DAY, False)):
         cases = Cases(MINUTE)

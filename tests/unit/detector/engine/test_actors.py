@@ -18,7 +18,7 @@ from detector.engine.actors import (
 from detector.engine.rows import ECHO, Batch
 from models.hashing import hash_text
 from tests.unit.detector.engine.checkpoints import check_continues
-from tests.unit.detector.made import DAY, Made
+from tests.unit.detector.made import DAY, START, Made
 from tests.unit.detector.worlds import TICK, arrived, ticks
 
 
@@ -149,3 +149,17 @@ def test_those_who_come_with_a_crowd_are_known_by_it_later() -> None:
     assert serial == {"b0": True, "b5": True, "r3": False, "alone": False, "never": False}
     first = own & (out.rows["subject"] == hash_text("first"))
     assert not (out.rows["marks"][first] & SERIAL).any()
+
+
+def test_what_the_first_day_brings_together_is_no_sign_later() -> None:
+    """A class that registers together runs to the same accounts; who is older and does so is remembered."""
+    made = Made()
+    for n in range(6):
+        made.follow(n, f"new{n}", target="first", actor_created=START)
+        made.follow(n, f"old{n}", target="second", actor_created=START - 40 * 86_400_000)
+    for actor in ("new0", "new5", "old0", "old5"):
+        made.follow(3000, actor, target="third")
+    out = stepped(made)
+    last = (out.rows["flags"] & ECHO == 0) & (out.rows["subject"] == hash_text("third"))
+    serial = {out.strings(i)["actor"]: bool(out.rows["marks"][i] & SERIAL) for i in np.flatnonzero(last)}
+    assert serial == {"new0": False, "new5": False, "old0": True, "old5": True}

@@ -257,6 +257,13 @@ def poem(world: World) -> None:
         world.add(f"old{i}", 5 + 1.3 * i, text=lines)
 
 
+def poem_after_a_pause(world: World) -> None:
+    """Six within an hour, then a pause that so few gaps do not exclude; others know it, too."""
+    lines = world.text(120)
+    for i, minute in enumerate((0, 14, 25, 39, 48, 60, 115, 160, 190)):
+        world.add(f"old{i}", 40 + minute / 60, text=lines)
+
+
 def news(world: World) -> None:
     for i in range(60):
         world.add(f"old{i}", 40 + i / 60, links=["https://news.example/1"])
@@ -272,7 +279,19 @@ def house(world: World, kind: str = "repost", line: str = "via Northern Post") -
             )  # fmt: skip
 
 
-INNOCENTS = [slogan, giveaway, bulletins, stations, quoted, agency, greetings, poem, news, house]
+INNOCENTS = [
+    slogan,
+    giveaway,
+    bulletins,
+    stations,
+    quoted,
+    agency,
+    greetings,
+    poem,
+    poem_after_a_pause,
+    news,
+    house,
+]
 
 
 @pytest.mark.parametrize("innocent", INNOCENTS)

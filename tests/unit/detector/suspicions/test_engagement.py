@@ -145,6 +145,17 @@ def test_a_class_that_joins_together(made: Made) -> None:
     assert flags(made) == []
 
 
+def test_newcomers_who_come_back_to_what_one_of_them_has_published(made: Made) -> None:
+    """A company's first day: in the evening, at home, everybody reads it again and again."""
+    chance = random.Random(22)
+    staff = [known(f"staff{n}") | {"actor_created": START + (AT - 600) * 60_000} for n in range(40)]
+    for who in staff:
+        made.follow(AT - 590 + chance.uniform(0, 60), target="a5", **who)
+        for _ in range(10):
+            click_and_react(made, CONTENT, AUTHOR, AT + chance.uniform(0, 300), who, chance)
+    assert flags(made) == []
+
+
 def test_strangers_that_come_out_of_nowhere_to_repost_and_do_nothing_else(made: Made) -> None:
     crew = hired(40)
     have_lived(made, crew)
