@@ -108,7 +108,7 @@ def unexplained(evidence: Evidence, i: int, core: Kinds, settings: Inflation) ->
 
 
 def _newcomers(evidence: Evidence, i: int, settings: Inflation) -> bool:
-    """Whether most are new on the platform, where that is not usual; not all events say who registered when."""
+    """Whether most are new on the platform, where that is not usual; not all events say since when one is."""
     new = (FRESH_SHARE, YOUNG_SHARE)
     return any(evidence.share[i, k] >= _MOST and evidence.surprise[i, k] >= settings.speaks for k in new)
 

@@ -150,7 +150,7 @@ def test_newcomers_who_come_back_to_what_one_of_them_has_published(made: Made) -
     chance = random.Random(22)
     staff = [known(f"staff{n}") | {"actor_created": START + (AT - 600) * 60_000} for n in range(40)]
     for who in staff:
-        made.follow(AT - 590 + chance.uniform(0, 60), target="a5", **who)
+        made.follow(AT - 590 + chance.uniform(0, 60), target="a5", **who | {"ip": "office"})
         for _ in range(10):
             click_and_react(made, CONTENT, AUTHOR, AT + chance.uniform(0, 300), who, chance)
     assert flags(made) == []
