@@ -4,6 +4,7 @@
 import numpy as np
 from numba import njit
 
+from models.bare import bare
 from models.state import Table
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -33,6 +34,7 @@ class RecentIds:
 @njit(cache=True)
 def seen(slots, dirty, position, limit, key):
     """Whether `key` (never 0) is known; from now on it is."""
+    slots, dirty = bare(slots), bare(dirty)
     size = len(slots) >> 1
     mask = size - 1
     first = np.int64((key * _SPREAD) >> np.uint64(20)) & mask

@@ -4,6 +4,7 @@
 import numpy as np
 from numba import njit
 
+from models.bare import bare
 from models.index import Index, add, find
 from models.state import Table
 
@@ -105,6 +106,7 @@ def copy_words(source, start, length, target, at):
 @njit(cache=True)
 def remember(entries, dirty, slots, letters, letters_dirty, used, key, source, start, length):
     """Stores a name unless it is known. Raises MemoryError when there is no room for its letters."""
+    entries, slots, letters, letters_dirty = bare(entries), bare(slots), bare(letters), bare(letters_dirty)
     if used[1] + ((length + 7) >> 3) > len(letters):
         raise MemoryError("the names' letters are full")
     row, now = add(slots, entries["key"], used[0], key)

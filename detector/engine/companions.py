@@ -21,6 +21,7 @@ from detector.engine.follows import (
     room,
 )
 from detector.engine.rows import ECHO
+from models.bare import bare
 from models.hashing import pair
 from models.sketch import estimate
 from models.tails import binomial_upper
@@ -46,6 +47,8 @@ def company(log, found, n, subject, memory, stamp, circle, targets, targets_all,
     those targets, the surprise, how many share the commonest, how many name any, at how many addresses those
     gathered are, and how many entries are theirs, and of those who had come with crowds before.
     """
+    log, found, memory, out = bare(log), bare(found), bare(memory), bare(out)
+    targets, pairs = bare(targets), bare(pairs)
     mask, table, items = len(log) - 1, room(memory, 0, n), room(memory, 1, n)
     for i in range(n):
         entry = log[found[i] & mask]

@@ -15,6 +15,7 @@ from detector.engine.engagement_evidence import Evidence
 from detector.engine.engagement_kernel import run
 from detector.engine.engagement_log import ENTRY, MOST
 from detector.engine.engagement_shares import MOMENTS, PRIOR_WEIGHT
+from detector.engine.engagement_walk import retrace, trail
 from detector.engine.rows import Batch
 from detector.suspicions import click_inflation, comment_inflation, repost_inflation
 from detector.suspicions.engagement import crowds
@@ -71,6 +72,7 @@ class Engagement:
         self._no_habits = np.zeros(1, layout.HABITS)
         self._everybody = Table("everybody", layout.AUTHOR, 1)
         self._log = Table("log", ENTRY, log)
+        self._trail = trail(log)
         self._moments = Table("moments", np.dtype(("f8", (len(SHARES) * MOMENTS,))), len(CHANNELS))
         self._lag = Table("lag", np.dtype(("f8", (3,))), 1)
         self._activity = Table("activity", activity.ACTIVITY, activity.HOURS)
@@ -163,7 +165,7 @@ class Engagement:
             habits.table.rows, habits.table.dirty, habits.index.slots, habits.counters, self._no_habits,
             self._everybody.rows, self._everybody.dirty,
             self._activity.rows, self._activity.dirty, self._levels,
-            self._log.rows, self._log.dirty,
+            self._log.rows, self._log.dirty, self._trail,
             self.names.table.rows, self.names.table.dirty, self.names.position,
             self._moments.rows, self._moments.dirty, self._lag.rows, self._lag.dirty,
             self._counters, self._tally, self._found,
@@ -203,6 +205,7 @@ class Engagement:
     def rebuild(self) -> None:
         for pool in self._pools():
             pool.rebuild()
+        retrace(self._log.rows, self._trail)
 
     @property
     def warming_up(self) -> bool:

@@ -5,8 +5,9 @@ import numpy as np
 from numba import njit
 
 from detector.engine.actors import SERIAL, TOUCHED
-from detector.engine.rows import CLICK, COMMENT, EXPOSURE, SUBSCRIPTION
-from models.tally import bump, counted
+from detector.engine.rows import CLICK, EXPOSURE, REPOST, SUBSCRIPTION
+from models.bare import bare
+from models.tally import BITS, WORD, bump, place, room_for
 
 CHANNELS = ("click", "repost", "comment")
 CLICKED, REPOSTED, COMMENTED = range(3)
@@ -59,13 +60,14 @@ YOUNG_MINUTES = 30 * 24 * 60
 BLANK_EVENTS = 4
 # Who does the same on the same content so often within a window comes back on purpose.
 OFTEN_ACTS = 3
-# Kinds of values in the tally: met in any way, clicked, acted in the window, a stranger at the first meeting,
-# device, address, minute, acted in the window in another way (engaged after a click, or read),
-# acted on another content of the author, had come with a crowd to another author.
-_MET, _CLICKED, _ACTED, _STRANGER, _DEVICE, _ADDRESS, _MINUTE, _ELSE = range(8)
-_ELSEWHERE, _SERIAL = 8, 9
-# Talked or followed, though it is reposts that are counted; is among those that came out of nowhere.
-_ENGAGED, _NOWHERE = 10, 11
+# Kinds of values in the tally. An account's word has marks, and above them how often it acted in the window.
+_ACCOUNT, _DEVICE, _ADDRESS = range(3)
+_ACTED, _MOST_ACTS = 8, (1 << BITS - 8) - 1
+# What is marked of an account: met in any way, clicked before, a stranger at the first meeting, one that had
+# come with a crowd to another author, acted in the window in another way (engaged after a click, or read),
+# acted on another content of the author, talked or followed (though it is reposts that are counted), is among
+# those that came out of nowhere.
+_MET, _CLICKED, _STRANGER, _SERIAL, _ELSE, _ELSEWHERE, _ENGAGED, _NOWHERE = (1 << k for k in range(8))
 # Of clicks it is not asked who had clicked, but who had time to do something after it.
 _SETTLED = _CLICKED
 
@@ -74,13 +76,6 @@ _SETTLED = _CLICKED
 def channel_of(kind):
     """The channel of an event's type (see detector.engine.rows), for those that have one."""
     return np.int64(kind) - CLICK
-
-
-@njit(inline="always")
-def _leaves(table, stamp, actor):
-    """1 where an account that now talks or follows was among those that came out of nowhere."""
-    first = bump(table, stamp, _ENGAGED, actor) == 1
-    return 1.0 if first and counted(table, stamp, _NOWHERE, actor) else 0.0
 
 
 @njit(cache=True)
@@ -98,77 +93,76 @@ def examine(log, found, beside, n, content, since, channel, cut, settled, table,
         table, stamp: a tally, and a stamp that it has not had.
         out: COUNTS float64.
     """
+    log, found, table, out = bare(log), bare(found), room_for(bare(table), 3 * n), bare(out)
     mask = len(log) - 1
     out[:] = 0.0
-    for i in range(beside):
-        entry = log[found[i] & mask]
-        if entry.type != SUBSCRIPTION and channel_of(entry.type) == channel and entry.object != content:
-            bump(table, stamp, _ELSEWHERE, entry.actor)
+    if channel != CLICKED:
+        for i in range(beside):
+            entry = log[found[i] & mask]
+            if entry.type != SUBSCRIPTION and channel_of(entry.type) == channel and entry.object != content:
+                table[place(table, stamp, _ACCOUNT, entry.actor), WORD] |= _ELSEWHERE
     for i in range(beside, n):
         if log[found[i] & mask].type == EXPOSURE:
             cut = max(cut, log[found[i] & mask].ts)
             break
+    last, within = np.int64(-1), 0
     for i in range(n - 1, -1, -1):
         entry = log[found[i] & mask]
-        actor = entry.actor
         kind = entry.type
         inside = entry.ts >= since
         if kind == EXPOSURE:
             if inside:
                 out[EXPOSED] += entry.value
             continue
-        if kind == SUBSCRIPTION:
-            if channel == REPOSTED:
-                out[NOWHERE] -= _leaves(table, stamp, actor)
-            elif (
-                channel == CLICKED
-                and inside
-                and counted(table, stamp, _SETTLED, actor)
-                and bump(table, stamp, _ELSE, actor) == 1
-            ):
-                out[SILENT] -= 1.0
+        if i < beside and (kind != SUBSCRIPTION or channel == COMMENTED):
             continue
-        if i < beside:
-            continue
-        if bump(table, stamp, _MET, actor) == 1 and entry.marks & TOUCHED == 0:
-            bump(table, stamp, _STRANGER, actor)
-            if entry.marks & SERIAL:
-                bump(table, stamp, _SERIAL, actor)
+        at = place(table, stamp, _ACCOUNT, entry.actor)
+        word = table[at, WORD]
+        if i >= beside and not word & _MET:
+            word |= _MET
+            if entry.marks & TOUCHED == 0:
+                word |= _STRANGER
+                if entry.marks & SERIAL:
+                    word |= _SERIAL
         if kind == CLICK:
-            if channel != CLICKED:
-                bump(table, stamp, _CLICKED, actor)
             if inside:
                 out[DUE] += entry.ts <= cut
-                if channel != CLICKED and bump(table, stamp, _ELSE, actor) == 1:
+            if channel != CLICKED:
+                word |= _CLICKED
+                if inside and not word & _ELSE:
+                    word |= _ELSE
                     out[READERS] += 1.0
-        elif kind == COMMENT and channel == REPOSTED:
-            out[NOWHERE] -= _leaves(table, stamp, actor)
-        elif (
-            channel == CLICKED
-            and inside
-            and counted(table, stamp, _SETTLED, actor)
-            and bump(table, stamp, _ELSE, actor) == 1
-        ):
-            out[SILENT] -= 1.0
-        if not inside or channel_of(kind) != channel:
+        elif channel == CLICKED:
+            if inside and word & _SETTLED and not word & _ELSE:
+                word |= _ELSE
+                out[SILENT] -= 1.0
+        elif channel == REPOSTED and kind != REPOST and not word & _ENGAGED:
+            # Whoever now talks or follows did not come for the repost alone.
+            word |= _ENGAGED
+            if word & _NOWHERE:
+                out[NOWHERE] -= 1.0
+        if i < beside or not inside or channel_of(kind) != channel:
+            table[at, WORD] = word
             continue
+        word += 1 << _ACTED
         out[ACTS] += 1.0
         minute = entry.ts // 60000
-        out[TOGETHER] = max(
-            out[TOGETHER], float(bump(table, stamp, _MINUTE, np.uint64(minute) << np.uint64(4)))
-        )
-        times = bump(table, stamp, _ACTED, actor)
+        within = within + 1 if minute == last else 1
+        last = minute
+        out[TOGETHER] = max(out[TOGETHER], float(within))
+        times = word >> _ACTED & _MOST_ACTS
         if times == 2:
             out[AGAIN] += 1.0
         if times == OFTEN_ACTS:
             out[OFTEN] += 1.0
-            if counted(table, stamp, _SERIAL, actor):
+            if word & _SERIAL:
                 out[KEEN] += 1.0
         if times > 1:
+            table[at, WORD] = word
             continue
         out[ACTORS] += 1.0
         if channel == CLICKED and entry.ts <= settled:
-            bump(table, stamp, _SETTLED, actor)
+            word |= _SETTLED
             out[SETTLED] += 1.0
             out[SILENT] += 1.0
         if entry.created != 0:
@@ -179,17 +173,18 @@ def examine(log, found, beside, n, content, since, channel, cut, settled, table,
             out[FRESH] += 1.0
         if entry.prior < BLANK_EVENTS:
             out[BLANK] += 1.0
-        if counted(table, stamp, _STRANGER, actor):
+        if word & _STRANGER:
             out[STRANGE] += 1.0
-        if channel != CLICKED and counted(table, stamp, _CLICKED, actor) == 0:
+        if channel != CLICKED and not word & _CLICKED:
             out[UNREAD] += 1.0
-            if counted(table, stamp, _STRANGER, actor) and counted(table, stamp, _ENGAGED, actor) == 0:
+            if word & _STRANGER and not word & _ENGAGED:
                 out[NOWHERE] += 1.0
-                bump(table, stamp, _NOWHERE, actor)
-        if counted(table, stamp, _ELSEWHERE, actor):
+                word |= _NOWHERE
+        if word & _ELSEWHERE:
             out[TWICE] += 1.0
-        if counted(table, stamp, _SERIAL, actor):
+        if word & _SERIAL:
             out[SERIALS] += 1.0
+        table[at, WORD] = word
         if entry.device != 0:
             out[DEVICES] += 1.0
             if bump(table, stamp, _DEVICE, np.uint64(entry.device) << np.uint64(4)) > 1:

@@ -5,9 +5,9 @@ import numpy as np
 from numba import njit
 
 from detector.engine.engagement_counts import CLICKED, OFTEN_ACTS
-from detector.engine.engagement_log import walk
 from detector.engine.engagement_looks import DAY_MS, SETTLES_MS
 from detector.engine.engagement_state import STAMP, WRITTEN
+from detector.engine.engagement_walk import walk
 from detector.engine.rows import CLICK, COMMENT, REPOST, SUBSCRIPTION
 from models.index import find
 from models.tally import bump, counted
@@ -37,12 +37,13 @@ def gather(state, row, channel, since, ts, acts):
     if channel == CLICKED:
         at = find(state.authors_slots, state.authors["key"], content.author)
         if at >= 0:
-            m = walk(log, np.int64(state.authors[at].end), written, since - DAY_MS, found, 0, True)
+            end = np.int64(state.authors[at].end)
+            m = walk(log, state.trail, content.author, end, written, since - DAY_MS, found, 0, True)
             for k in range(m):
                 entry = log[found[k] & mask]
                 if entry.type == SUBSCRIPTION:
                     bump(table, stamp, _ENGAGED, entry.actor)
-    n = walk(log, np.int64(content.end), written, since, found, 0, False)
+    n = walk(log, state.trail, content.key, np.int64(content.end), written, since, found, 0, False)
     total = 0
     for k in range(n):
         entry = log[found[k] & mask]

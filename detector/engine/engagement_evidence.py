@@ -6,9 +6,10 @@ import numpy as np
 
 from detector.engine.engagement_crowds import MOST as CROWD
 from detector.engine.engagement_crowds import gather
-from detector.engine.engagement_log import MOST, names_of, walk
+from detector.engine.engagement_log import MOST, names_of
 from detector.engine.engagement_looks import DAY_MS
 from detector.engine.engagement_state import WRITTEN, State
+from detector.engine.engagement_walk import walk
 from detector.engine.rows import CLICK
 from models.index import find
 from models.names import Recent
@@ -44,8 +45,8 @@ class Evidence:
     def entries(self, i: int) -> np.ndarray:
         """The log's entries of candidate `i`'s content, latest first: of all channels, from its window on."""
         if i not in self._entries:
-            end = int(self._state.contents["end"][self._candidates["row"][i]])
-            self._entries[i] = self._walk(end, int(self.since[i]), beside=False)
+            content = self._state.contents[self._candidates["row"][i]]
+            self._entries[i] = self._walk(content, int(self.since[i]), beside=False)
         return self._entries[i]
 
     def company(self, i: int) -> np.ndarray:
@@ -74,11 +75,12 @@ class Evidence:
         )
         if at < 0:
             return state.log[:0]
-        return self._walk(int(state.authors["end"][at]), int(self.since[i]) - DAY_MS, beside=True)
+        return self._walk(state.authors[at], int(self.since[i]) - DAY_MS, beside=True)
 
-    def _walk(self, end: int, since: int, *, beside: bool) -> np.ndarray:
+    def _walk(self, of: np.void, since: int, *, beside: bool) -> np.ndarray:
         state, found = self._state, np.empty(MOST, np.int64)
-        n = walk(state.log, end, int(state.counters[WRITTEN]), since, found, 0, beside)
+        end, written = int(of["end"]), int(state.counters[WRITTEN])
+        n = walk(state.log, state.trail, of["key"], end, written, since, found, 0, beside)
         entries: np.ndarray = state.log[found[:n] & (len(state.log) - 1)]
         return entries
 

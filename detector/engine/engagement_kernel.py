@@ -120,7 +120,7 @@ def run(state, rows, heap, words, begin, due, tick_ms, least, gates, touched, ca
                 _advance(content, minute)
                 sequence = counters[WRITTEN]
                 enter(
-                    state.log, state.log_dirty, sequence, state.names, state.names_dirty,
+                    state.log, state.log_dirty, state.trail.links, sequence, state.names, state.names_dirty,
                     state.names_position, event, heap, words,
                     (np.int64(content.end), np.int64(authors[at].end) if kind > CLICK and at >= 0 else 0),
                 )  # fmt: skip
@@ -155,8 +155,8 @@ def run(state, rows, heap, words, begin, due, tick_ms, least, gates, touched, ca
                     authors_dirty[at] = 1
                     sequence = counters[WRITTEN]
                     enter(
-                        state.log, state.log_dirty, sequence, state.names, state.names_dirty,
-                        state.names_position, event, heap, words,
+                        state.log, state.log_dirty, state.trail.links, sequence, state.names,
+                        state.names_dirty, state.names_position, event, heap, words,
                         (np.int64(0), np.int64(author.end)),
                     )  # fmt: skip
                     author.end = sequence + 1

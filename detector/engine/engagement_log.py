@@ -44,10 +44,11 @@ MOST = 4096
 
 
 @njit(inline="always")
-def enter(log, dirty, sequence, names, names_dirty, position, event, heap, words, ends):
+def enter(log, dirty, links, sequence, names, names_dirty, position, event, heap, words, ends):
     """Writes an event to the log as entry `sequence`.
 
     Args:
+        links: see `detector.engine.engagement_walk`.
         names, position: ring of 64-bit words, and how many were written.
         heap, words: the batch's heap as bytes and as 64-bit words.
         ends: sequence numbers + 1 of the last entries of the content's chain and the author's; 0: none.
@@ -73,6 +74,8 @@ def enter(log, dirty, sequence, names, names_dirty, position, event, heap, words
     back, beside = sequence + 1 - ends[0], sequence + 1 - ends[1]
     entry.back = back if ends[0] > 0 and back < len(log) else 0
     entry.beside = beside if ends[1] > 0 and beside < len(log) else 0
+    link = links[place]
+    link.ts, link.back, link.beside = entry.ts, entry.back, entry.beside
     entry.object = np.uint32(event.object >> np.uint64(32))
     entry.ip = np.uint32(event.ip >> np.uint64(32))
     entry.device = np.uint32(event.device >> np.uint64(32))
@@ -87,31 +90,6 @@ def enter(log, dirty, sequence, names, names_dirty, position, event, heap, words
     entry.content_length = content_length
     entry.type = event.type
     entry.source = event.source
-
-
-@njit(cache=True)
-def walk(log, end, written, since, found, n, beside):
-    """Sequence numbers of a chain's entries from `since` (ms) on, latest first.
-
-    Args:
-        end: sequence number + 1 of the chain's last entry.
-        beside: whether the chain is an author's.
-        written: entries written so far.
-        found: int64 array that receives them from place `n` on. Returns the places used.
-    """
-    size = len(log)
-    at = end - 1
-    while at >= 0 and at >= written - size and n < len(found):
-        entry = log[at & (size - 1)]
-        if entry.ts < since:
-            break
-        found[n] = at
-        n += 1
-        back = np.int64(entry.beside) if beside else np.int64(entry.back)
-        if back == 0:
-            break
-        at -= back
-    return n
 
 
 def names_of(ring: Recent, entries: np.ndarray, which: str) -> list[str]:

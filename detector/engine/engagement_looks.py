@@ -17,10 +17,12 @@ from detector.engine.engagement_counts import (
     SPEAK,
     examine,
 )
-from detector.engine.engagement_log import MOST, walk
+from detector.engine.engagement_log import MOST
 from detector.engine.engagement_shares import learn, weigh
 from detector.engine.engagement_state import HOUR, LEVELS_OF, QUARTER, STAMP, WRITTEN
+from detector.engine.engagement_walk import walk
 from models import activity, rates
+from models.bare import bare
 from models.index import find
 from models.pool import take
 from models.tails import negative_binomial
@@ -99,14 +101,16 @@ def _make_habits(state, author, minute):
 @njit(cache=True)
 def count(state, content, author, channel, since, ts, out):
     """`examine` for a content's window from `since` to `ts`."""
+    state = bare(state)
     found = state.found
     written = state.counters[WRITTEN]
     begin = since if channel == CLICKED else since - DAY_MS
-    beside = walk(state.log, np.int64(author.end), written, begin, found[: MOST // 4], 0, True)
-    n = walk(state.log, np.int64(content.end), written, since - DAY_MS, found, beside, False)
+    log, trail, end = state.log, state.trail, np.int64(content.end)
+    beside = walk(log, trail, author.key, np.int64(author.end), written, begin, found[: MOST // 4], 0, True)
+    n = walk(log, trail, content.key, end, written, since - DAY_MS, found, beside, False)
     state.counters[STAMP] += 1
     examine(
-        state.log,
+        log,
         found,
         beside,
         n,
@@ -124,6 +128,7 @@ def count(state, content, author, channel, since, ts, out):
 @njit(cache=True)
 def _learn(state, content, author, channel, ts):
     """Learns what is usual from a content that has reached a milestone, unless it is none of the sample."""
+    state = bare(state)
     content.learnt[channel] += 1
     moments = state.moments[channel]
     sampled = (content.key >> np.uint64(13)) & np.uint64((1 << _SAMPLE_BITS) - 1) == 0
@@ -146,6 +151,7 @@ def usual(state, author, channel, begin, ts, acts):
     Args:
         acts: of the content that is looked at; they are no part of what everybody does.
     """
+    state = bare(state)
     hour = ts // 3600000
     if state.counters[LEVELS_OF] != hour:
         activity.learn_levels(state.activity, hour, state.levels)
@@ -187,6 +193,7 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
 
     Returns how many candidates there are.
     """
+    state = bare(state)
     content, author = state.contents[row], state.authors[at_author]
     minute = ts // 60000
     for channel in range(len(CHANNELS)):
@@ -269,6 +276,7 @@ def _told(candidate):
 @njit(cache=True)
 def assess(state, content, author, channel, since, ts, candidate):
     """Fills in what the log says of a window; the greatest surprise of a share that can speak."""
+    state = bare(state)
     candidate.key = content.key
     candidate.channel = channel
     candidate.since = since

@@ -16,6 +16,7 @@ from detector.engine.engagement_counts import (
     STRANGE_SHARE,
     whole_of,
 )
+from models.bare import bare
 from models.overdispersed import beta_binomial, method_of_moments
 
 # The author's own habit is kept of these, by channel.
@@ -75,6 +76,7 @@ def learn(moments, habit, hour, counts, channel):
         habit: HABIT, the author's.
         hour: since 1970.
     """
+    moments = bare(moments)
     for k in range(len(PARTS)):
         whole = whole_of(counts, k, channel)
         if whole >= _LEAST:
@@ -107,6 +109,7 @@ def weigh(moments, habit, hour, counts, channel, share, usual, surprise):
     The accounts of one content are alike, so a share is beta-binomial; its mean lies between the
     population's and the author's own (the posterior mean of a beta distribution).
     """
+    moments = bare(moments)
     for k in range(len(PARTS)):
         whole = whole_of(counts, k, channel)
         own = moments[k * MOMENTS : (k + 1) * MOMENTS]

@@ -6,6 +6,7 @@ import numpy as np
 
 from detector.engine.engagement_counts import CHANNELS, COUNTS, SHARES
 from detector.engine.engagement_shares import HABIT
+from detector.engine.engagement_walk import Trail
 from models import rates
 
 _N = len(CHANNELS)
@@ -85,6 +86,7 @@ class State(NamedTuple):
     levels: np.ndarray  # made of the activity, of the hours before that in the counters
     log: np.ndarray
     log_dirty: np.ndarray
+    trail: Trail
     names: np.ndarray
     names_dirty: np.ndarray
     names_position: np.ndarray

@@ -10,6 +10,7 @@ from numba import njit
 
 from detector.engine.actors import BLINK, NEWCOMER, SERIAL, SPREE, TOUCHED
 from detector.engine.rows import ECHO, HAS_CREATED, SOURCES
+from models.bare import bare
 
 FOLLOW = np.dtype(
     [
@@ -121,6 +122,7 @@ def examine(log, found, n, memory, stamp, out):
     for none of these, nor do actors on a spree or just registered, whose entries are counted aside.
     `detector.engine.companions` fills in the rest.
     """
+    log, found, memory, out = bare(log), bare(found), bare(memory), bare(out)
     mask, table = len(log) - 1, room(memory, 0, n)
     cold_placed = 0.0
     out[:] = 0.0

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from detector.engine.rows import EVENT, Batch
+from models.bare import bare
 from models.memory import load, move, store
 
 assert EVENT.fields is not None
@@ -123,6 +124,7 @@ def _order_by_id(rows, order):
 @njit
 def _sink(heads, at, k, n):
     """Puts the source at place `k` of a heap of `n` where it belongs; `at`: addresses of the next rows."""
+    heads, at = bare(heads), bare(at)
     source = heads[k]
     while 2 * k + 1 < n:
         child = 2 * k + 1

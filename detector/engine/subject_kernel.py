@@ -127,6 +127,7 @@ def _engage(state, keys, event, channel, minute):
 @njit(cache=True)
 def _log(state, event, heap, at, subject, company_level):
     """Enters a follow or unfollow in the log, with the names that evidence will need."""
+    state, heap = bare(state), bare(heap)
     text, id_length, actor_length, subject_length = strings_of(heap, np.int64(event.heap_at))
     remember(
         state.names, state.names_dirty, state.names_slots, state.letters, state.letters_dirty,
@@ -184,6 +185,7 @@ def _learn_day(state, subject, direction, last, minute, rate):
 
     Days of a rush are left out, or those who are for sale would be learnt to be usual.
     """
+    state = bare(state)
     day = last // 1440 * 1440
     found = np.empty(_DAY_EXAMINED, np.int64)
     end = (np.int64(subject.end), state.counters[LOGGED])

@@ -61,6 +61,7 @@ from detector.engine.subject_rows import (
     VOLUME,
     WARM,
 )
+from models.bare import bare
 from models.hashing import pair
 from models.index import find
 from models.rings import walk
@@ -114,6 +115,8 @@ def weigh(state, candidate, ts, numbers, buffer, older):
         numbers: (NUMBERS,) float64.
         buffer, older: int64 working memory for sequence numbers, MOST and more.
     """
+    state, numbers = bare(state), bare(numbers)
+    buffer, older = bare(buffer), bare(older)
     log, minute = state.log, ts // 60000
     subject = state.subjects[candidate.row]
     end = (np.int64(subject.end), state.counters[LOGGED])
