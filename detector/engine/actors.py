@@ -46,6 +46,9 @@ WATCHED = 128
 FIRST_ACTS = 16
 BLINK = 256  # a follow within a blink of a click on somebody else's content
 SERIAL = 512  # the actor had come with a crowd to another account before, see detector.engine.rushes
+LED = (
+    1024  # a follow: as TOUCHED, of the account or of one that the actor followed before in the same session
+)
 
 # Follows of one actor belong together when none is this long after the last one. On the bought stars an hour
 # finds as many accounts that share targets as a month does; accounts that are rented out serve several
@@ -294,6 +297,8 @@ def _step(
             since = (row.ts - np.int64(actor.clicked_at)) & 0xFFFFFFFF
             if since < BLINK_MS and actor.clicked != 0 and actor.clicked != print_:
                 marks |= BLINK
+            if marks & TOUCHED:
+                marks |= LED
             known = False
             for k in range(4):
                 known |= actor.followed[k] == row.subject
@@ -302,6 +307,9 @@ def _step(
                 row.items[k] = 0
                 if target != 0 and target != row.subject:
                     row.items[k] = np.uint32(target >> np.uint64(32))
+                    for j in range(8):
+                        if actor.touched[j] == np.uint16(target >> np.uint64(48)):
+                            marks |= LED
                     if not known:
                         echoes[echoed] = i
                         echo_targets[echoed] = target

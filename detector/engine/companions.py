@@ -6,7 +6,7 @@ import math
 import numpy as np
 from numba import njit
 
-from detector.engine.actors import NEWCOMER, SERIAL
+from detector.engine.actors import LED, NEWCOMER, SERIAL
 from detector.engine.follows import (
     COMMON,
     COMPANY,
@@ -14,6 +14,7 @@ from detector.engine.follows import (
     COMPANY_SURPRISE,
     COMPANY_USUAL,
     KEPT,
+    LED_KEPT,
     LISTED,
     SERIAL_KEPT,
     bump,
@@ -45,7 +46,8 @@ def company(log, found, n, subject, memory, stamp, circle, targets, targets_all,
 
     `out` receives how many accounts are gathered, how many would be by how often the followers of others name
     those targets, the surprise, how many share the commonest, how many name any, at how many addresses those
-    gathered are, and how many entries are theirs, and of those who had come with crowds before.
+    gathered are, and how many entries are theirs, of those who had come with crowds before, and of those whom
+    content led there.
     """
     log, found, memory, out = bare(log), bare(found), bare(memory), bare(out)
     targets, pairs = bare(targets), bare(pairs)
@@ -89,6 +91,7 @@ def company(log, found, n, subject, memory, stamp, circle, targets, targets_all,
             if entry.flags & ECHO == 0 and counted(table, stamp, 7, np.int64(entry.actor >> np.uint64(32))):
                 out[KEPT] += 1
                 out[SERIAL_KEPT] += entry.marks & SERIAL != 0
+                out[LED_KEPT] += entry.marks & LED != 0
                 out[COMPANY_PLACES] += entry.ip == 0 or bump(table, stamp, 4, np.int64(entry.ip)) == 1
 
 

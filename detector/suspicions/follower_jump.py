@@ -21,6 +21,8 @@ from detector.engine.follows import (
     COMPANY_SURPRISE,
     COMPANY_USUAL,
     EXAMINED,
+    KEPT,
+    LED_KEPT,
     LISTED,
     PLACES,
 )
@@ -56,6 +58,7 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         traits = [history, way if known else 0.0, devices, serial, keeping]
         speaking = sum(one >= _SPEAKS for one in traits)
         sure = company is not None and not few and _sure(evidence, i, settings)
+        sure &= not _led(evidence, i, settings.company_all_led)
         alone = sure and _alone(evidence, i, speaking, settings)
         if not alone and volume < settings.volume:
             continue
@@ -108,13 +111,19 @@ def _sure(evidence: Evidence, i: int, settings: Follows) -> bool:
 
 def _alone(evidence: Evidence, i: int, speaking: int, settings: Follows) -> bool:
     """Whether company needs no surprising volume: it is most of the window, or another trait speaks too."""
-    most = _most(evidence, i, settings)
-    return most or bool(speaking >= 2 and evidence.volume[i] >= settings.company_volume)
+    if _most(evidence, i, settings):
+        return evidence.volume[i] >= settings.volume or not _led(evidence, i, settings.company_led)
+    return bool(speaking >= 2 and evidence.volume[i] >= settings.company_volume)
 
 
 def _most(evidence: Evidence, i: int, settings: Follows) -> bool:
     """Whether most of the window keep company."""
     return bool(evidence.counts[i, COMPANY] >= settings.company_share * evidence.counts[i, EXAMINED])
+
+
+def _led(evidence: Evidence, i: int, share: float) -> bool:
+    """Whether content led so many of those who keep company: an author's two accounts have the same readers."""
+    return bool(evidence.counts[i, LED_KEPT] >= share * evidence.counts[i, KEPT])
 
 
 def _enough(evidence: Evidence, i: int, settings: Follows) -> bool:

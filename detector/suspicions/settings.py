@@ -28,6 +28,11 @@ class Follows:
         closer: how much closer the circle is taken to be when company alone is the reason.
         company_share: share of all in the window that must keep it then; or another trait speaks, and
         company_volume: the surprise of the volume is at least this.
+        company_led: share of a company that had clicked, reposted or commented on something of the account,
+            or of another that they followed along with it, from which they may well be the readers of two
+            accounts of one author, who come one by one: then its count has to be surprising, and
+        company_all_led: the share from which another trait has to speak too, since such accounts grow
+            together. Where most follow by way of content, four in five of the honest do.
         rush: surprise of a crowd out of nowhere that speaks for itself. Some 100,000 windows of subjects are
             looked at in a million events, so one in 10^7 of them is a false one in a hundred million.
         rush_least: such followers, from different addresses, below which it does not.
@@ -66,6 +71,8 @@ class Follows:
     closer: float = 5.0
     company_share: float = 0.7
     company_volume: float = 1.0
+    company_led: float = 0.5
+    company_all_led: float = 0.75
     named_least: int = 10
     participants: int = 10_000
 

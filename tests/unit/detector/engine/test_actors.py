@@ -8,6 +8,7 @@ import pytest
 from detector.engine.actors import (
     BLINK,
     FIRST_SEEN,
+    LED,
     NEW_DEVICE,
     NEW_IP,
     RETURNED,
@@ -82,6 +83,20 @@ def test_who_has_touched_something_of_an_account_before_following_it(kind: str) 
     out = stepped(made)
     out = out.take(np.flatnonzero(out.rows["flags"] & ECHO == 0))
     assert marks(out, TOUCHED) == [False, False, True, True, False, False]
+
+
+def test_whom_content_led_to_an_account_or_to_one_that_was_followed_along_with_it() -> None:
+    made = Made()
+    made.follow(0, "u", "a")
+    made.click(1, "u", author="b")
+    made.follow(2, "u", "b")
+    made.follow(3, "u", "c")
+    made.follow(3 + 2 * DAY + 1, "u", "d")  # another session
+    made.follow(0, "v", "a")
+    made.follow(4, "v", "b")
+    out = stepped(made)
+    led = zip([out.strings(i)["id"] for i in range(len(out))], marks(out, LED), strict=True)
+    assert {event for event, mark in led if mark} == {"e2", "e3"}
 
 
 def test_a_follow_names_the_others_of_its_session_and_echoes_to_them() -> None:

@@ -20,7 +20,8 @@ def made() -> Made:
     for n in range(600):
         at, who = 8 * DAY + n * DAY * 300 / 600, known(f"y{n}")
         for k in range(2):
-            stream.follow(at + k, target=f"o{chance.randrange(100)}", **who)
+            stream.click(at + 2 * k, author=f"o{chance.randrange(100)}", **who)
+            stream.follow(at + 2 * k + 1, target=f"o{chance.randrange(100)}", **who)
     return stream
 
 
@@ -71,4 +72,18 @@ def test_fans_of_one_account_among_the_followers_of_another(made: Made) -> None:
     trickle(made, ["t2", "o1", "t2", "o2", "o3"])
     for n in range(40):
         made.follow(9 * DAY + n * 7 * DAY, target="t2", **known(f"z{n}"))
+    assert scored.flags(made, KIND) == []
+
+
+@pytest.mark.parametrize(("n", "every"), [(24, 12 * DAY), (40, DAY // 8)])
+def test_readers_of_two_accounts_of_one_author(made: Made, n: int, every: float) -> None:
+    """One by one, or many within days once the accounts have begun: they read one and follow both."""
+    chance = random.Random(9)
+    for k in range(n):
+        at, who = 10 * DAY + k * every, known(f"x{k}")
+        one, other = chance.sample(["t1", "t2"], 2)
+        made.click(at - 5, author=one, **who)
+        made.follow(at, target=one, **who)
+        if k % 5:
+            made.follow(at + chance.uniform(2, 200), target=other, **who)
     assert scored.flags(made, KIND) == []
