@@ -124,7 +124,7 @@ def examine(log, found, n, memory, stamp, out):
     """
     log, found, memory, out = bare(log), bare(found), bare(memory), bare(out)
     mask, table = len(log) - 1, room(memory, 0, n)
-    cold_placed = 0.0
+    cold_placed, coded, cold_coded = 0.0, 0.0, 0.0
     out[:] = 0.0
     _sprees(log, found, n, table, stamp)
     for i in range(n):
@@ -154,6 +154,7 @@ def examine(log, found, n, memory, stamp, out):
             if entry.ip != 0:
                 cold_placed += 1
                 out[UNTOLD] += bump(table, stamp, 4, np.int64(entry.ip)) == 1
+            cold_coded += entry.source == _QR
         if entry.flags & HAS_CREATED:
             out[AGED] += 1
             if entry.ts // 60000 - np.int64(entry.created) < YOUNG_MINUTES:
@@ -164,12 +165,17 @@ def examine(log, found, n, memory, stamp, out):
             out[MECHANICAL] += 1
         if entry.source == _CARD or entry.source == _QR:
             out[CODED] += 1
+        coded += entry.source == _QR
         out[TOGETHER] = max(out[TOGETHER], bump(table, stamp, 2, entry.ts // 60000))
     # Those of whom the place is not told are at as many as the others.
     out[UNTOLD] = out[COLD] * out[UNTOLD] / cold_placed if cold_placed > 0 else out[COLD]
     out[PLACES] = out[EXAMINED]
     if out[ADDRESSES] > 0:
         out[PLACES] *= 1.0 - out[OTHER_ADDRESSES] / out[ADDRESSES]
+    else:
+        # Where no addresses are told, that a code was held up says that they were in one room.
+        out[UNTOLD] -= max(cold_coded - 1.0, 0.0)
+        out[PLACES] -= max(coded - 1.0, 0.0)
 
 
 @njit(inline="always")

@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.cases.findings import Signal
 from detector.engine.evidence import Evidence
-from detector.engine.follows import KEPT, PARTS, PLACES, SERIAL_KEPT, SHARES, UNTOLD, WHOLES
+from detector.engine.follows import ADDRESSES, KEPT, PARTS, PLACES, SERIAL_KEPT, SHARES, UNTOLD, WHOLES
 from models.tails import fused
 
 NAMES = (
@@ -75,8 +75,8 @@ def out_of_nowhere(evidence: Evidence, i: int) -> Signal:
     untold, explained = float(evidence.counts[i, UNTOLD]), float(evidence.explained[i])
     warm = float(evidence.warm[i])
     why = (
-        f"{int(untold)} came from different addresses and had never had to do with the account; its usual "
-        f"rate, its content's being seen more, and {warm:.0f} who came by way of it explain {explained:.2g}"
+        f"{int(untold)} {_came(evidence, i)} and had never had to do with the account; its usual rate, its "
+        f"content's being seen more, and {warm:.0f} who came by way of it explain {explained:.2g}"
     )
     return Signal("out_of_nowhere", untold, explained, why, float(evidence.rush[i]), "provenance")
 
@@ -85,11 +85,17 @@ def few_readers(evidence: Evidence, i: int) -> Signal:
     """How many came, against as many as the account's readers would bring at most."""
     places = float(evidence.counts[i, PLACES])
     why = (
-        f"{places:.0f} came from different addresses; its usual rate, and {evidence.reads[i]:.0f} clicks, "
+        f"{places:.0f} {_came(evidence, i)}; its usual rate, and {evidence.reads[i]:.0f} clicks, "
         f"reposts and comments above the usual, bring {evidence.read[i]:.2g}, even of content that people "
         "are keen on"
     )
     return Signal("few_readers", places, float(evidence.read[i]), why, float(evidence.crowd[i]), "provenance")
+
+
+def _came(evidence: Evidence, i: int) -> str:
+    if evidence.counts[i, ADDRESSES]:
+        return "came from different addresses"
+    return "came (addresses are not known, those by one code in a room count as one)"
 
 
 def bonferroni(surprise: float, tests: float) -> float:

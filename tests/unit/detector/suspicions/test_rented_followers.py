@@ -59,6 +59,19 @@ def test_a_class_in_one_room(made: Made) -> None:
     assert scored.flags(made, KIND) == []
 
 
+def test_a_code_in_a_room_where_no_addresses_are_told(made: Made) -> None:
+    come(made, source="qr")
+    for event in made.events:
+        event.pop("ip", None)
+    assert scored.flags(made, KIND) == []
+    for event in made.events:
+        event.pop("source", None)
+    [flag] = scored.flags(made, KIND)
+    reasons = " ".join(signal["why"] for signal in flag["evidence"]["signals"])
+    assert "addresses are not known" in reasons
+    assert "different addresses" not in reasons
+
+
 def test_friends_who_were_invited(made: Made) -> None:
     for k in range(40):
         who = {**known(f"n{k}"), "actor_created": START + int((AT + k) * 60_000)}
