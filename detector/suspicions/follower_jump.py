@@ -122,7 +122,7 @@ def _most(evidence: Evidence, i: int, settings: Follows) -> bool:
 
 
 def _led(evidence: Evidence, i: int, share: float) -> bool:
-    """Whether content led so many of those who keep company: an author's two accounts have the same readers."""
+    """Whether content led so many of those who keep company: one author's accounts have the same readers."""
     return bool(evidence.counts[i, LED_KEPT] >= share * evidence.counts[i, KEPT])
 
 
