@@ -43,6 +43,10 @@ class Summary:
     state_bytes: int = 0
 
 
+# So many new objects before some are looked at.
+_GARBAGE = 50_000
+
+
 class _Head(msgspec.Struct):
     id: str
     ts: int
@@ -82,8 +86,11 @@ def replay(
     engine, decoder, summary = Engine(settings), Decoder(latest=latest), Summary()
     flags: dict[str, tuple[_Head, bytes]] = {}
     lines = 0
-    # What stands now lives to the end; there is no use in looking through it for garbage again and again.
+    # What stands now lives to the end; there is no use in looking through it for garbage again and again. And
+    # what the engine makes has no cycles.
     gc.freeze()
+    often = gc.get_threshold()
+    gc.set_threshold(_GARBAGE, *often[1:])
     try:
         for chunk in read(paths, batch):
             decoded = decoder.decode(chunk.lines, first_offset=lines)
@@ -100,6 +107,7 @@ def replay(
                 on_progress(chunk.bytes_read, lines)
         _collect(flags, engine.finish())
     finally:
+        gc.set_threshold(*often)
         gc.unfreeze()
     summary.late, summary.duplicates = engine.late, engine.duplicates
     summary.state_bytes = engine.nbytes

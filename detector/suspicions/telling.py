@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -51,21 +52,22 @@ def tells(
         core: the kinds of traits that speak, besides history.
         joint: the shares that may speak alone.
     """
-    share = evidence.share[i]
+    # Plain numbers: each is asked for several times, of many candidates.
+    said, share = surprise.tolist(), evidence.share[i].tolist()
     house = evidence.counts[i, ACTORS] < settings.crowd or share[ADDRESS_SHARE] >= _SOME
-    if any(surprise[k] >= settings.alone for k in joint if not (house and k == NOWHERE_SHARE)):
+    if any(said[k] >= settings.alone for k in joint if not (house and k == NOWHERE_SHARE)):
         return True
     used = {k for shares in core for k in shares}
     # A class that joins together comes back to what one of it has published.
     comes_back = OFTEN_SHARE in used and share[OFTEN_SHARE] >= _MOST and not _newcomers(evidence, i, settings)
-    if comes_back and surprise[OFTEN_SHARE] >= settings.often_alone:
+    if comes_back and said[OFTEN_SHARE] >= settings.often_alone:
         return True
     # Fans come together, every time; these have not met before.
     strangers = COMPANY_SHARE in used and not house and share[STRANGE_SHARE] >= _STRANGE
-    if strangers and surprise[COMPANY_SHARE] >= settings.often_alone:
+    if strangers and said[COMPANY_SHARE] >= settings.often_alone:
         return True
-    traits = [_of_kind(surprise, shares) for shares in core]
-    past = _of_kind(surprise, HISTORY)
+    traits = [_of_kind(said, shares) for shares in core]
+    past = _of_kind(said, HISTORY)
     speaking = sum(
         trait >= (settings.company if _KEEN.intersection(shares) else settings.speaks)
         for trait, shares in zip(traits, core, strict=True)
@@ -74,8 +76,9 @@ def tells(
         # A class that joins together is keen and comes in company: that goes without saying.
         others = zip(traits, core, strict=True)
         speaking += any(trait >= settings.core for trait, shares in others if not _KEEN.intersection(shares))
-    together = fused([*traits, min(past, settings.history_most)])
-    return speaking >= 2 and max(traits) >= settings.core and together >= settings.inauthentic
+    if speaking < 2 or max(traits) < settings.core:
+        return False
+    return fused([*traits, min(past, settings.history_most)]) >= settings.inauthentic
 
 
 def unexplained(evidence: Evidence, i: int, core: Kinds, settings: Inflation) -> np.ndarray:
@@ -113,7 +116,7 @@ def _newcomers(evidence: Evidence, i: int, settings: Inflation) -> bool:
     return any(evidence.share[i, k] >= _MOST and evidence.surprise[i, k] >= settings.speaks for k in new)
 
 
-def _of_kind(surprise: np.ndarray, shares: Shares) -> float:
+def _of_kind(surprise: Sequence[float], shares: Shares) -> float:
     """The surprise of a kind of traits: the greatest of so many tests; what is explained is none."""
-    tests = [float(surprise[k]) for k in shares if surprise[k] > 0.0]
+    tests = [surprise[k] for k in shares if surprise[k] > 0.0]
     return max(0.0, max(tests) - math.log10(len(tests))) if tests else 0.0

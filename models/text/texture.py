@@ -56,7 +56,7 @@ TEXTURE = np.dtype(
         ("variants", "i8"),  # different texts among them
         ("same", "f8"),  # the share of accounts that wrote the commonest
         ("kept", "f8"),  # of the 3-grams that they have in common, those that a text has
-        ("whole", "f8"),  # the share of accounts whose text lacks none of them
+        ("whole", "f8"),  # the share of accounts whose text lacks none of them, or nothing of another text
         ("alike", "f8"),  # the mean similarity of two
         ("odds", "f8"),  # the mean odds that two are copies, given how many texts there are and how rare what
         # they have in common is, log10
@@ -81,8 +81,8 @@ def _consensus(state, seqs, d, common):
                 votes[k] -= 1
 
 
-@njit
-def _quoting(state, seqs, counts, d):
+@njit(cache=True)
+def quoting(state, seqs, counts, d):
     """The most accounts whose texts hold all of one of the first `d`: what holds more has smaller values."""
     most = np.int64(0)
     for i in range(d):
@@ -159,7 +159,7 @@ def texture(state, slots, n, out):
         for k in range(WORDS):
             lacking += equal[k] > 0.0 and words[k] > common[k]
         whole += counts[i] * (lacking == 0)
-    out.whole = max(whole, _quoting(state, seqs, counts, d)) / known
+    out.whole = whole / known
     total = told.sum()
     kept = equal.sum() / max(1.0, total)
     chance = kept * (1.0 - kept)
@@ -186,8 +186,10 @@ def texture(state, slots, n, out):
         out.odds = decades / pairs_compared - np.log10(np.float64(counts_of(state)[VALUES]) + 1.0)
     if out.same < SAME:
         even = out.uneven <= EVEN + EVEN_BY_CHANCE / d and out.alike >= ALIKE and out.odds >= SURE
-        made = d >= DISTINCT * known and out.whole < WHOLE
+        made = even and d >= DISTINCT * known and out.whole < WHOLE
+        if made:  # each text against each: only where it decides
+            out.whole = max(out.whole, quoting(state, seqs, counts, d) / known)
         out["class"] = TEMPLATE
-        if even and made:
+        if made and out.whole < WHOLE:
             near = out.alike >= NEAR and out.odds >= 3.0 * SURE
             out["class"] = EDITED if near else APART

@@ -13,7 +13,8 @@ from detector.engine.contents import Contents
 from detector.engine.spans import in_order
 from detector.events.decode import Decoder
 from detector.suspicions.batch_posting import BatchPosting
-from models.text.texture import APART, COPIED, EDITED, EVEN, SURE, TEMPLATE, TEXTURE, texture
+from models.text.clusters import Clusters
+from models.text.texture import APART, COPIED, EDITED, EVEN, SURE, TEMPLATE, TEXTURE, quoting, texture
 
 START = 1_767_225_600_000
 LETTERS = "abcdefghijklmnopqrstuvwxyz     "
@@ -31,8 +32,8 @@ def edited(draw: random.Random, text: str, letters: str, share: float) -> str:
     return "".join(out)
 
 
-def told(texts: list[str], before: Sequence[str] = ()) -> np.ndarray:
-    """The texture of texts of as many accounts, whatever they say; `before` have been seen earlier."""
+def known(texts: list[str], before: Sequence[str] = ()) -> tuple[Clusters, np.ndarray]:
+    """The clusters that have had texts of as many accounts, and the accounts' rows; `before` came earlier."""
     n, texts = len(texts), [*before, *texts]
     stage = Contents(60_000, BatchPosting(capacity=1 << 11))
     events = [
@@ -44,8 +45,14 @@ def told(texts: list[str], before: Sequence[str] = ()) -> np.ndarray:
     clusters = stage._clusters
     slots = np.arange(len(texts), len(texts) - n, -1)
     assert (clusters.members.rows["text"][slots] > 0).mean() > 0.8
+    return clusters, slots
+
+
+def told(texts: list[str], before: Sequence[str] = ()) -> np.ndarray:
+    """The texture of texts of as many accounts, whatever they say; `before` have been seen earlier."""
+    clusters, slots = known(texts, before)
     out = np.zeros(1, TEXTURE)
-    texture(clusters.state, slots, n, out[0])
+    texture(clusters.state, slots, len(texts), out[0])
     return out[0]
 
 
@@ -96,9 +103,13 @@ def test_a_phrase_that_people_quote_with_a_word_of_their_own(letters: str) -> No
     phrase = written(draw, letters, 60)
     for _ in range(5):
         texts = [phrase, *(f"{written(draw, letters, 10)} {phrase}" for _ in range(5))]
-        row = told(texts)
-        assert row["whole"] == 1.0
-        assert row["class"] == TEMPLATE
+        assert told(texts)["class"] == TEMPLATE
+        clusters, slots = known(texts)
+        seqs = clusters.members.rows["text"][slots].astype(np.int64)
+        counts = np.arange(1, len(texts) + 1)
+        assert quoting(clusters.state, seqs, counts, len(texts)) == counts.sum(), "all hold the phrase"
+        others = quoting(clusters.state, seqs[:-1], counts, len(texts) - 1)
+        assert others < counts[:-1].sum(), "but not one another's words"
 
 
 @pytest.mark.parametrize("letters", [LETTERS, HAN])
