@@ -257,24 +257,24 @@ def _look(state, subject, at, minute, least, gate, rate, candidates, n):
                 subject.reported = subject.total
     company = np.int64(subject.company) - np.int64(subject.company_reported)
     if company >= max(_COMPANY_MORE, _GROWTH * subject.company):
-        _enter_company(candidates[n], subject, at, minute)
+        _enter_company(candidates[n], subject, at, minute - COMPANY_MINUTES)
         subject.company_reported = subject.company
         n += 1
     return n
 
 
 @njit(inline="always")
-def _enter_company(candidate, subject, at, minute):
-    """Enters a subject for as long as company is sought; `weigh` finds when it came, and counts."""
+def _enter_company(candidate, subject, at, since):
+    """Enters a subject for its company since a minute; `weigh` finds when that came, and counts."""
     c = np.int64(subject.now[5]) + np.int64(subject.before[5])
-    start = max(minute - COMPANY_MINUTES, np.int64(subject.first))
+    start = max(since, np.int64(subject.first))
     _enter(candidate, subject, at, 5, COMPANY_SINCE, start, c, 1.0, 1.0)
 
 
 @njit(cache=True)
-def whole_company(state, at, minute, candidate):
-    """Enters a subject for all of its company, of which a window has shown some."""
-    _enter_company(candidate, state.subjects[at], at, minute)
+def whole_company(state, at, candidate):
+    """Enters a subject for all of its company that the log remembers, of which a window has shown some."""
+    _enter_company(candidate, state.subjects[at], at, np.int64(0))
 
 
 @njit(cache=True)

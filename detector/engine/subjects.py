@@ -143,7 +143,7 @@ class Subjects:
             return []
         candidates = np.zeros(len(rows), kept.CANDIDATE)
         for n, row in enumerate(rows):
-            kernel.whole_company(self.state(), row, end // 60000, candidates[n])
+            kernel.whole_company(self.state(), row, candidates[n])
         return self._judge(candidates, self.numbers(candidates, end), end, whole=True)
 
     def _follow_up(self, state: kept.State, row: int, start: int, end: int, told: bool) -> None:

@@ -18,6 +18,7 @@ from tests.bench.report import ROOT, Row, section, write
 NAMES = {
     "darpa": "darpa",
     "months": "star-months",
+    "stars": "stars",
     "nab": "nab",
     "nab_flags": "nab",
     "elections": "elections",

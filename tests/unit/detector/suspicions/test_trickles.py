@@ -57,6 +57,13 @@ def test_a_bundle_of_which_some_come_on_one_day(made: Made) -> None:
         assert set(flag["participants"]) == crowd
 
 
+def test_a_bundle_of_which_a_year_holds_fewer_than_ten(made: Made) -> None:
+    crowd = trickle(made, ["t2"], n=14, every=45)
+    flags = scored.flags(made, KIND)
+    assert {flag["subject"]["id"] for flag in flags} == {"t1", "t2"}
+    assert all(len(flag["participants"]) >= 10 and set(flag["participants"]) <= crowd for flag in flags)
+
+
 def test_what_fewer_than_ten_do_is_a_household(made: Made) -> None:
     trickle(made, ["t2"], n=9)
     assert scored.flags(made, KIND) == []
