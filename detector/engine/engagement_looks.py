@@ -32,9 +32,11 @@ _RATE_MOST = 0.5
 # A content is looked at again when its count has grown by so much, in shares of the last half day's.
 # One about which there was a finding is looked at again anyhow, after a while.
 _GROWTH, _GROWTH_FLAGGED = 0.25, 1.0
+# Few clicks are common, and say something only where they are of few devices: of those every doubling.
+_GROWTH_FEW, _FEW_CLICKS, _MORE_SURE = 0.5, 30, 2.0
 _CROWD_GROWN = math.log(2.0)
 # Fewer accounts are no crowd: a crew is no smaller. Of clicks, which are many, a crew of few is no burden.
-_CROWD = np.array([15, 10, 10])
+_CROWD, _CROWD_ACTS = np.array([15, 10, 10]), 30
 # Hours (as they are weighed) after which something is known of what is usual.
 _CROWD_FROM = 23.0
 # Of how many acts on what is usual is learnt first; then at every doubling.
@@ -170,7 +172,10 @@ def usual(state, author, channel, begin, ts, acts):
 @njit(inline="always")
 def _enough(content, channel, recent):
     """By how much a count of `recent` has to have grown since the last look."""
-    return max(2.0, (_GROWTH_FLAGGED if content.flagged >> channel & 1 else _GROWTH) * recent)
+    if content.flagged >> channel & 1:
+        return max(2.0, _GROWTH_FLAGGED * recent)
+    few = channel == CLICKED and recent < _FEW_CLICKS
+    return max(2.0, (_GROWTH_FEW if few else _GROWTH) * recent)
 
 
 @njit(inline="always")
@@ -206,9 +211,10 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
             continue
         content.reported[channel] = total
         # Of clicks there are most, and each look at those who came costs.
-        crowd = channel != CLICKED or _steps(recent) > _steps(recent - grown)
+        crowd = channel != CLICKED or (recent >= _CROWD_ACTS and _steps(recent) > _steps(recent - grown))
         # While nothing is known of anybody, every count is surprising.
         crowd = crowd and state.everybody[0].hours >= _CROWD_FROM
+        few = channel == CLICKED and recent < _FEW_CLICKS
         most, windows, seen = 0.0, 0, 0.0
         for length in (HOUR, QUARTER):
             buckets = content.hour if length == HOUR else content.quarter
@@ -224,7 +230,7 @@ def look(state, row, at_author, ts, least, gates, candidates, n):
                 if c < 1.5 * mean:
                     continue
                 s = negative_binomial(c, mean, size)
-                if s < gates[channel, 0]:
+                if s < gates[channel, 0] + few * _MORE_SURE:
                     continue
                 candidate = candidates[n + windows]
                 strongest = assess(state, content, author, channel, begin * 60000, ts, candidate)

@@ -60,6 +60,8 @@ _RATE_MOST = 1.0 / 48.0
 # A subject is looked at again when its count, or its company, has grown by so much.
 _GROWTH = 0.3
 _COMPANY_MORE = 2.0
+# Of so few as may already be a crowd out of nowhere every one matters, where they are as surprising.
+_EARLY_MOST, _EARLY = 14, 5.0
 # Of a subject with a finding, which is looked at again anyway: by so much.
 _GROWTH_HELD = 1.0
 # Company is sought so far back: of a bundle sold for years there are a few followers in a month.
@@ -240,13 +242,15 @@ def _look(state, subject, at, minute, least, gate, rate, candidates, n):
                         continue
                     c += np.int64(subject.before[k])
                     start -= _LENGTHS[k]
-                if c < least or grown < max(2.0, growth * c) or not has_past(subject, start, minute):
+                grows = grown >= max(2.0, growth * c)
+                early = not slow and grown > 0 and c <= _EARLY_MOST and minute >= subject.held
+                if c < least or not (grows or early) or not has_past(subject, start, minute):
                     continue
                 expected, size = usual(subject, start, minute, c, rate)
                 if c < 1.5 * expected:
                     continue
                 s = negative_binomial(c, expected, size)
-                if s > best and s >= gate:
+                if s > best and s >= (gate if grows else _EARLY):
                     best = s
                     _enter(candidates[n], subject, at, k, b, start, c, expected, size)
         if best >= 0.0:

@@ -16,7 +16,7 @@ from detector.engine.rows import Batch
 from detector.engine.second_looks import Look, SecondLooks
 from detector.engine.weigh import PRIOR_WEIGHT, RISES, weigh_all
 from detector.suspicions import follower_drop, follower_jump, forced_subscription
-from detector.suspicions.follows import crowd
+from detector.suspicions.follows import crowd, names_enough
 from detector.suspicions.settings import FOLLOWS, Follows
 from models.hashing import pair
 from models.index import Index
@@ -124,7 +124,7 @@ class Subjects:
             for judge in judges:
                 for i, finding in judge(evidence, self.settings):
                     row = int(some[i]["row"])
-                    told = finding.participants_total >= self.settings.named_least
+                    told = names_enough(finding, self.settings)
                     if told:
                         findings.append(finding)
                         kernel.hold(state, row, (end + self.settings.held_ms) // 60000)
@@ -149,12 +149,15 @@ class Subjects:
     def _follow_up(self, state: kept.State, row: int, start: int, end: int, told: bool) -> None:
         """A subject with a finding is looked at again."""
         known = self._looks.get(row)
+        settle = max(1, self.settings.settle_ms // self.tick_ms)
+        due, total = end // self.tick_ms + settle, int(state.subjects["total"][row])
         if known and known.start > start - _BURST_MINUTES:
+            due = min(due, known.due)
+            # What a short window tells of a burst is not all that has come since the last look at the whole.
+            total = known.total if known.start < start else total
             start = min(start, known.start)
             told |= known.told
-        settle = max(1, self.settings.settle_ms // self.tick_ms)
-        total = int(state.subjects["total"][row])
-        self._looks.put(row, Look(end // self.tick_ms + settle, start, settle, total, told))
+        self._looks.put(row, Look(due, start, settle, total, told))
 
     def _look_again(self, state: kept.State) -> list[Finding]:
         """Looks once more at subjects of findings that have grown since, so that none is left half told."""

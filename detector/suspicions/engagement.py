@@ -17,6 +17,7 @@ from detector.cases.findings import Finding, Signal
 from detector.cases.fusion import total
 from detector.engine.engagement_counts import (
     ACTORS,
+    ACTS,
     ADDRESS_SHARE,
     AGAIN_SHARE,
     BLANK_SHARE,
@@ -88,7 +89,9 @@ def findings(
 
     def judge(evidence: Evidence, settings: Inflation) -> list[tuple[int, Finding]]:
         out = []
-        for i in np.flatnonzero(evidence.told & (evidence.counts[:, ACTORS] >= settings.accounts)).tolist():
+        counts = evidence.counts
+        least = np.where(counts[:, ACTS] < settings.few, settings.few_accounts, settings.accounts)
+        for i in np.flatnonzero(evidence.told & (counts[:, ACTORS] >= least)).tolist():
             surprise = unexplained(evidence, i, core, settings)
             if tells(evidence, i, surprise, core, joint, settings) and evidence.content(i):
                 signals = [_volume(evidence, i, channel), *_signals(evidence, i, surprise, told, settings)]

@@ -89,12 +89,15 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         signals += [_engagement(evidence, i)] if evidence.quiet[i] >= 1.0 else []
         signals += provenance.signals(evidence, i, company is not None)
         if total(signals) >= settings.worth or goes_on:
-            chosen = crowd(evidence, i, company is not None and company.surprise >= 3.0)
-            if alone and _most(evidence, i, settings):
+            # By the traits of a few nobody is told who came before them; all are looked at again later.
+            few = bool(rushes) and counts[EXAMINED] < settings.named_least
+            before = 0 if few else BEFORE
+            chosen = crowd(evidence, i, company is not None and company.surprise >= 3.0, before)
+            if alone and not few and _most(evidence, i, settings):
                 chosen |= trickled(evidence, i, chosen, settings.company_share)
             if chosen.any():
-                evidence.mark(i, BEFORE, chosen)
-                out.append((i, finding(KIND, evidence, i, signals, chosen, settings, BEFORE)))
+                evidence.mark(i, before, chosen)
+                out.append((i, finding(KIND, evidence, i, signals, chosen, settings, before)))
     return out
 
 

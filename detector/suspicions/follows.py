@@ -11,6 +11,8 @@ from detector.suspicions.settings import Follows
 from models.tails import negative_binomial
 
 _SAMPLES = 10
+#: Signals of a crowd that is no household, class or team: of each place one is counted.
+RUSHES = frozenset({"out_of_nowhere", "few_readers"})
 # A crowd is told back to so far.
 _CROWD_MS = 6 * 3_600_000
 # Counts of followers vary as widely as this (size of a negative binomial).
@@ -68,6 +70,12 @@ def _span(ms: int) -> str:
     if minutes < 120:
         return f"{minutes:.0f} minutes"
     return f"{minutes / 60:.0f} hours" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
+
+
+def names_enough(one: Finding, settings: Follows) -> bool:
+    """Whether a finding names as many as its evidence asks for."""
+    rush = any(signal.name in RUSHES for signal in one.signals)
+    return one.participants_total >= (settings.rush_named if rush else settings.named_least)
 
 
 def finding(

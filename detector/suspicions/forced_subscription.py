@@ -31,6 +31,8 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
         counts = evidence.counts[i]
         if evidence.volume[i] < settings.volume or counts[COLD] < settings.forced_cold * counts[EXAMINED]:
             continue
+        if counts[MECHANICAL] < settings.least:
+            continue
         signals = [volume_signal(evidence, i, "new followers"), *provenance.signals(evidence, i)]
         if total(signals) >= settings.worth:
             made = crowd(evidence, i, False)
@@ -41,4 +43,4 @@ def findings(evidence: Evidence, settings: Follows) -> list[tuple[int, Finding]]
 def is_forced(evidence: Evidence, i: int, settings: Follows) -> bool:
     """Whether most came without a touch of their own: then they are victims, not a bought crowd."""
     made, all_of_them = float(evidence.counts[i, MECHANICAL]), float(evidence.counts[i, EXAMINED])
-    return made >= settings.least and made >= settings.forced_share * all_of_them
+    return made >= settings.forced_least and made >= settings.forced_share * all_of_them

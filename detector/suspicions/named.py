@@ -26,8 +26,8 @@ _THICKER, _THIN = 3.0, 3.0
 _LEAST = 3
 
 
-def crowd(evidence: Evidence, i: int, company: bool) -> np.ndarray:
-    """Which of candidate `i`'s entries, of its window and `BEFORE` it, are the crowd's.
+def crowd(evidence: Evidence, i: int, company: bool, before: int = BEFORE) -> np.ndarray:
+    """Which of candidate `i`'s entries, of its window and `before` it (ms), are the crowd's.
 
     The window holds two kinds: those who follow as usual, whose traits are known, and the crowd, whose traits
     are what is left of the window's. Each entry goes to the kind that is likelier by its traits (naive
@@ -36,7 +36,7 @@ def crowd(evidence: Evidence, i: int, company: bool) -> np.ndarray:
     Args:
         company: whether those who share other targets are a trait of the crowd.
     """
-    entries, bits = evidence.entries(i, BEFORE), evidence.classes(i, BEFORE)
+    entries, bits = evidence.entries(i, before), evidence.classes(i, before)
     counts = evidence.counts[i]
     among = counts[COMPANY_USUAL] / max(counts[EXAMINED], 1.0)
     usual = np.clip(np.append(evidence.usual[i], among), 1.0 - _SURE, _SURE)

@@ -39,11 +39,14 @@ class Follows:
         known_ms: an account known for less has no usual rate, and whoever joins is welcomed by many.
         held_ms: nothing is learnt of a subject's counts for so long after a finding.
         forced_share: share of followers without a touch of their own from which they are taken for victims.
+        forced_least: such followers below which chance may have made so many of so few.
         forced_cold: share of them that must have had nothing to do with the account.
         settle_ms, attend_ms: a subject about which there was a finding is looked at again after so long, then
             ever later, until that late.
         named_least: accounts that a finding has to name; what fewer do is looked at again, and may grow. One
             person may well have five, a family or a team on its first day has as many.
+        rush_named: the same of a crowd out of nowhere: of a household or a team there counts one a place, and
+            who is led there by a list or by whoever invited him is left aside.
         participants: named at most.
     """
 
@@ -53,11 +56,12 @@ class Follows:
     company_least: int = 3
     volume: float = 1.0
     inauthentic: float = 3.0
-    rush: float = 6.0
-    rush_least: int = 8
+    rush: float = 6.5
+    rush_least: int = 6
     known_ms: int = 24 * 3_600_000
     held_ms: int = 6 * 3_600_000
     forced_share: float = 0.5
+    forced_least: int = 3
     forced_cold: float = 0.5
     settle_ms: int = 30 * 60_000
     attend_ms: int = 24 * 3_600_000
@@ -74,6 +78,7 @@ class Follows:
     company_led: float = 0.5
     company_all_led: float = 0.75
     named_least: int = 10
+    rush_named: int = 6
     participants: int = 10_000
 
 

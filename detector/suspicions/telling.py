@@ -10,6 +10,7 @@ import numpy as np
 from detector.engine import engagement_counts
 from detector.engine.engagement_counts import (
     ACTORS,
+    ACTS,
     ADDRESS_SHARE,
     AGAIN_SHARE,
     COMPANY_SHARE,
@@ -91,6 +92,9 @@ def unexplained(evidence: Evidence, i: int, core: Kinds, settings: Inflation) ->
         # Those who come once, and then share, talk or follow, have seen it somewhere.
         surprise[UNEXPOSED_SHARE] = 0.0
     counts = evidence.counts[i]
+    if counts[ACTS] < settings.few:
+        # So few are clicked between two reports of what was shown.
+        surprise[UNEXPOSED_SHARE] = 0.0
     known = counts[DEVICES] >= _MOST * counts[ACTORS]
     if engaged or share[ADDRESS_SHARE] < _MOST or (known and share[DEVICE_SHARE] < _MOST):
         # The pupils of a school follow it; among many readers some share their network's address; a carrier

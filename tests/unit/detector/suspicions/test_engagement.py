@@ -64,6 +64,12 @@ def test_a_click_farm(made: Made) -> None:
     assert recall == 1.0
 
 
+def test_a_farm_shows_at_its_first_clicks(made: Made) -> None:
+    farm(made, "p3-9", AUTHOR, AT + 1440, accounts=25)
+    [flag] = flags(made)
+    assert flag["ts"] <= START + (AT + 1440 + 26) * 60_000
+
+
 @pytest.mark.parametrize("shown", [True, False])
 def test_distributed_clicks_by_accounts_with_a_history(shown: bool) -> None:
     made, crew = Made(), hired(300)

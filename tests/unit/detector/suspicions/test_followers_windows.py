@@ -110,7 +110,7 @@ def test_bought_ones_after_the_readers_of_a_viral_post(made: Made) -> None:
 
 
 def test_what_too_few_are_named_for_holds_nothing_back(made: Made) -> None:
-    come(made, n=8)
+    come(made, n=4)
     one = stage()
     assert scored.findings(made, one) == []
     assert not one.state().subjects["held"].any()
@@ -126,3 +126,23 @@ def test_a_finding_is_told_once_enough_have_come(made: Made) -> None:
     batch = Actors(TICK, capacity=1 << 14, recent_ids=1 << 14).step(1 << 40, made.batch())
     first = min(finding.ts for finding in stage().step(1 << 40, batch) if finding.subject == "s3")
     assert first <= START + (AT + 8) * 60_000
+
+
+def test_a_few_out_of_nowhere_are_enough(made: Made) -> None:
+    crowd = come(made, n=8)
+    [flag] = scored.flags(made, KIND)
+    assert len(crowd & set(flag["participants"])) >= 6
+
+
+def test_a_few_from_one_place_are_a_household(made: Made) -> None:
+    come(made, n=8, ip="home")
+    assert scored.flags(made, KIND) == []
+
+
+def test_short_windows_leave_none_of_a_burst_untold(made: Made) -> None:
+    """Each finding is about the last few; the second look is about all of them, and is not put off."""
+    for k in range(60):
+        made.follow(AT + 3 * (k // 6) + k % 6 / 10, target="s3", **known(f"x{k}"))
+    one = stage()
+    named = {name for finding in scored.findings(made, one) for name in finding.participants}
+    assert len(named & {f"x{k}" for k in range(60)}) >= 57

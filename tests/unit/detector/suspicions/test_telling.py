@@ -8,12 +8,14 @@ import pytest
 
 from detector.engine.engagement_counts import (
     ACTORS,
+    ACTS,
     ADDRESS_SHARE,
     COUNTS,
     DEVICE_SHARE,
     DEVICES,
     SHARES,
     SILENT_SHARE,
+    UNEXPOSED_SHARE,
 )
 from detector.engine.engagement_evidence import Evidence
 from detector.suspicions.inflation import CLICKS
@@ -49,3 +51,11 @@ def test_one_address_says_nothing_of_people_with_devices_of_their_own(
 ) -> None:
     surprise = unexplained(behind_one_address(devices, same), 0, CORE, CLICKS)
     assert surprise[ADDRESS_SHARE] == says
+
+
+@pytest.mark.parametrize(("clicks", "says"), [(29.0, 0.0), (30.0, SAID)])
+def test_exposures_say_nothing_of_a_few_clicks(clicks: float, says: float) -> None:
+    evidence = behind_one_address(0.0, 0.0)
+    evidence.counts[0, ACTS] = clicks
+    evidence.surprise[0, UNEXPOSED_SHARE] = SAID
+    assert unexplained(evidence, 0, CORE, CLICKS)[UNEXPOSED_SHARE] == says
