@@ -248,8 +248,3 @@ def bytes_of(block, k):
 @njit
 def ints_of(block, k):
     return carray(at_address(pointer(block, k)), length(block, k), np.int64)
-
-
-@njit
-def doubles_of(block, k):
-    return carray(at_address(pointer(block, k)), length(block, k), np.float64)

@@ -82,6 +82,7 @@ def run(state, rows, heap, words, begin, due, tick_ms, least, gates, touched, ca
     """
     n = len(rows)
     state, rows, heap, words = bare(state), bare(rows), bare(heap), bare(words)
+    least, gates, touched, candidates = bare(least), bare(gates), bare(touched), bare(candidates)
     contents, contents_dirty, contents_slots = state.contents, state.contents_dirty, state.contents_slots
     authors, authors_dirty, authors_slots = state.authors, state.authors_dirty, state.authors_slots
     content_keys, author_keys = contents["key"], authors["key"]

@@ -44,6 +44,12 @@ def count_values(state, words):
             dirty[at] = 1
 
 
+@njit(inline="always")
+def _worth(values, total, k, value):
+    """What it is worth that two texts have a value in common."""
+    return ALIKE * total / (values[_counter(k, value)] + 1.0) + 1.0 - ALIKE
+
+
 @njit
 def odds_of(state, words, row):
     """The odds that two texts are copies, not strangers, by the values that agree and their rarity."""
@@ -52,7 +58,25 @@ def odds_of(state, words, row):
     odds = 1.0  # within 1e-5 .. 1e150
     for k in range(WORDS):
         if words[k] == row[k]:
-            odds *= ALIKE * total / (values[_counter(k, words[k])] + 1.0) + 1.0 - ALIKE
+            odds *= _worth(values, total, k, words[k])
         else:
             odds *= 1.0 - ALIKE
+    return odds
+
+
+@njit
+def worth_of(state, words, worth):
+    """What each of a text's values is worth, for `odds_by`; float64 (WORDS,)."""
+    values = carray(at_address(pointer(state, VALUES_AT)), WORDS * COUNTERS, np.float32)
+    total = np.float64(counts_of(state)[VALUES]) + 100.0
+    for k in range(WORDS):
+        worth[k] = _worth(values, total, k, words[k])
+
+
+@njit
+def odds_by(worth, words, row):
+    """`odds_of` for a text that is compared with many."""
+    odds = 1.0
+    for k in range(WORDS):
+        odds *= worth[k] if words[k] == row[k] else 1.0 - ALIKE
     return odds

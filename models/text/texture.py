@@ -22,7 +22,7 @@ from numba import njit
 from models.memory import agreeing, fold, load
 from models.text.layout import VALUES, counts_of, members_of, text_at, text_words, texts_of
 from models.text.nearest import ODDS
-from models.text.rarity import odds_of
+from models.text.rarity import odds_by, worth_of
 from models.text.signature import WORDS
 
 COPIED, TEMPLATE, APART, EDITED = range(4)
@@ -177,9 +177,12 @@ def texture(state, slots, n, out):
     for i in range(p):
         for j in range(i):
             alike += agreeing(text_at(state, seqs[i]), text_at(state, seqs[j]))
+    worth = np.empty(WORDS)
     for i in range(p if alike >= ALIKE * WORDS * p * (p - 1) / 2 else 0):
+        words = text_words(state, seqs[i])
+        worth_of(state, words, worth)
         for j in range(i):
-            decades += np.log10(odds_of(state, text_words(state, seqs[i]), text_words(state, seqs[j])))
+            decades += np.log10(odds_by(worth, words, text_words(state, seqs[j])))
     pairs_compared = p * (p - 1) / 2
     out.alike = alike / (WORDS * pairs_compared)
     if decades != 0.0:

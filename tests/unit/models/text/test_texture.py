@@ -14,6 +14,9 @@ from detector.engine.spans import in_order
 from detector.events.decode import Decoder
 from detector.suspicions.batch_posting import BatchPosting
 from models.text.clusters import Clusters
+from models.text.layout import text_words
+from models.text.rarity import odds_by, odds_of, worth_of
+from models.text.signature import WORDS
 from models.text.texture import APART, COPIED, EDITED, EVEN, SURE, TEMPLATE, TEXTURE, quoting, texture
 
 START = 1_767_225_600_000
@@ -147,3 +150,15 @@ def test_texts_with_a_word_in_common_are_not_alike() -> None:
     row = told([written(draw, LETTERS, 30) + tag + written(draw, LETTERS, 30) for _ in range(12)])
     assert row["alike"] < 0.25
     assert row["class"] == TEMPLATE
+
+
+def test_the_odds_are_the_same_when_one_text_is_compared_with_many() -> None:
+    draw = random.Random(8)
+    base = written(draw, LETTERS, 80)
+    clusters, slots = known([edited(draw, base, LETTERS, 0.1) for _ in range(6)], [base] * 5)
+    texts = [text_words(clusters.state, int(seq)) for seq in clusters.members.rows["text"][slots]]
+    worth = np.empty(WORDS)
+    worth_of(clusters.state, texts[0], worth)
+    odds = [odds_of(clusters.state, texts[0], text) for text in texts]
+    assert [odds_by(worth, texts[0], text) for text in texts] == odds
+    assert odds[0] > max(odds[1:]) > min(odds[1:]), "the text itself, and copies of it"
