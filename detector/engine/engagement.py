@@ -10,7 +10,7 @@ import numpy as np
 from detector.cases.findings import Finding
 from detector.engine import engagement_looks as looks
 from detector.engine import engagement_state as layout
-from detector.engine.engagement_counts import CHANNELS, CLICKED, SHARES, SILENT_SHARE
+from detector.engine.engagement_counts import CHANNELS, SHARES
 from detector.engine.engagement_evidence import Evidence
 from detector.engine.engagement_kernel import run
 from detector.engine.engagement_log import ENTRY, MOST
@@ -125,10 +125,7 @@ class Engagement:
                 continue
             evidence = self.evidence(chosen, end)
             findings += crowds(_KINDS[channel], channel, evidence, settings)
-            found = judge(evidence, settings)
-            if channel == CLICKED and not again:
-                self._wait_for(chosen, {i for i, _ in found}, end, settings)
-            for i, finding in found:
+            for i, finding in judge(evidence, settings):
                 findings.append(finding)
                 row, key, since = (int(chosen[i][name]) for name in ("row", "key", "since"))
                 if not again:
@@ -139,15 +136,6 @@ class Engagement:
                     self._looks[key, channel] = Look(end // self.tick_ms + wait, row, first, wait)
                 looks.hold(self.state(), row, channel, (end + settings.hold_ms) // 60_000)
         return findings
-
-    def _wait_for(self, chosen: np.ndarray, found: set[int], end: int, settings: Inflation) -> None:
-        """Looks again, when they have had the time to engage, at clicks of which nearly enough do not."""
-        strong = chosen["surprise"][:, SILENT_SHARE] >= settings.waits
-        for i in np.flatnonzero(strong & chosen["told"]).tolist():
-            row, key, since = (int(chosen[i][name]) for name in ("row", "key", "since"))
-            if i not in found and (key, CLICKED) not in self._looks:
-                wait = max(settings.settle_ms // self.tick_ms, 1)
-                self._looks[key, CLICKED] = Look(end // self.tick_ms + wait, row, since, wait)
 
     def _look_again(self, state: layout.State, due: int) -> list[Finding]:
         """Looks once more at contents of findings that have grown since, so that none is left half told.

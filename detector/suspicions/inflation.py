@@ -9,7 +9,8 @@ class Inflation:
 
     Attributes:
         least: acts within half a day below which a content is not looked at.
-        accounts: distinct ones behind them that a finding needs; a media house has ten or so.
+        accounts: distinct ones behind them that a finding needs; a media house has ten or so, but
+            those who talk under what it publishes are no strangers, and of comments two kinds of traits speak.
         few: acts below which it takes `few_accounts`, and the exposures say nothing: so many come between two
             reports of what was shown. A farm's few devices show at once.
         few_accounts: a person has five accounts or so, a household or a desk fewer than ten.
@@ -23,8 +24,6 @@ class Inflation:
             where the traits are calibrated.
         alone: surprise of what accounts do besides (engage, read) that needs no second trait. Of reposts: one
             in 3,000, among some hundred contents of a million events on which they are surprisingly many.
-        waits: surprise of clicks without engagement from which they are looked at again after `settle_ms`,
-            however few come till then: two decades short of what speaks alone.
         crowd: accounts behind a count from which that they came out of nowhere needs no second trait either;
             the accounts of a media house are fewer, or at one address.
         often_alone: surprise of how many come back on purpose that needs none either, where most do; readers
@@ -50,7 +49,6 @@ class Inflation:
     core: float = 1.5
     inauthentic: float = 3.0
     alone: float = 5.0
-    waits: float = 3.0
     crowd: int = 15
     often_alone: float = 6.0
     keen: int = 10
@@ -63,4 +61,4 @@ class Inflation:
 
 CLICKS = Inflation(least=12, few=30)
 REPOSTS = Inflation(least=10, accounts=12, company=2.5, alone=3.5)
-COMMENTS = Inflation(least=8, accounts=8, company=2.5)
+COMMENTS = Inflation(least=6, accounts=6, company=2.5)

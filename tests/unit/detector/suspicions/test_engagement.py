@@ -72,7 +72,7 @@ def test_a_farm_shows_at_its_first_clicks(made: Made) -> None:
 
 @pytest.mark.parametrize("shown", [True, False])
 def test_distributed_clicks_by_accounts_with_a_history(shown: bool) -> None:
-    made, crew = Made(), hired(300)
+    made, crew = Made(), hired(300 if shown else 400)
     people_read(made, shown=shown)
     have_lived(made, crew)
     distributed(made, CONTENT, AUTHOR, AT, crew)
@@ -124,6 +124,15 @@ def test_bought_reposts_and_comments(made: Made, kind: str, size: int) -> None:
         precision, recall = named(flag, crew)
         assert precision >= 0.8
         assert recall >= (0.85 if flag["subject"]["id"] == CONTENT else 0.6)
+
+
+@pytest.mark.parametrize(("size", "told"), [(9, True), (5, False)])
+def test_bought_comments_show_while_they_are_few(made: Made, size: int, told: bool) -> None:
+    crew = hired(size)
+    have_lived(made, crew)
+    for author, day in ((9, 6), (AUTHOR_NUMBER, 7)):
+        flood(made, "comment", f"p{author}-{day}", f"a{author}", AT - (7 - day) * DAY, crew)
+    assert (CONTENT in {flag["subject"]["id"] for flag in flags(made)}) == told
 
 
 def test_a_crowd_that_has_not_read_and_is_no_company(made: Made) -> None:
