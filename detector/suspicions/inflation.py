@@ -9,8 +9,8 @@ class Inflation:
 
     Attributes:
         least: acts within half a day below which a content is not looked at.
-        accounts: distinct ones behind them that a finding needs; a media house has ten or so, but
-            those who talk under what it publishes are no strangers, and of comments two kinds of traits speak.
+        accounts: distinct ones behind them that a finding needs; a media house has ten or so, but it
+            is no stranger to itself, and of comments two kinds of traits must speak.
         few: acts below which it takes `few_accounts`, and the exposures say nothing: so many come between two
             reports of what was shown. A farm's few devices show at once.
         few_accounts: a person has five accounts or so, a household or a desk fewer than ten.
