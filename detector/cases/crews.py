@@ -83,14 +83,24 @@ class Source:
     """An account whose flags, or those of its contents, have named accounts of a crowd.
 
     Attributes:
-        flag: id of one of its flags.
+        flags: ids of its flags.
         size: accounts that it names.
         accounts: those of them that were in the crowd.
     """
 
-    flag: str
+    flags: set[str] = field(default_factory=set)
     size: int = 0
     accounts: set[str] = field(default_factory=set)
+
+    @property
+    def flag(self) -> str:
+        """One of its flags, always the same."""
+        return min(self.flags)
+
+
+def source_of(case: Case) -> str:
+    """Whose flag it is: a content's is its author's."""
+    return case.author or case.subject
 
 
 class Crews:
@@ -172,8 +182,11 @@ class Crews:
             oldest = next(iter(self._crowds))
         return key
 
-    def finding(self, key: str, ts: int) -> Finding | None:
-        """What a crowd amounts to with all that is known at a time (ms); None where that is nothing."""
+    def finding(self, key: str, ts: int) -> tuple[Finding, list[str]] | None:
+        """What a crowd amounts to with all that is known at a time (ms), and the flags that it rests on.
+
+        None where it amounts to nothing.
+        """
         crowd = self._crowds.get(key)
         if crowd is None or ts - crowd.ts > self.settings.lasting_ms:
             return None
@@ -196,7 +209,7 @@ class Crews:
             f"{usual[0]:.1%} of a crowd are usual"
         )
         signal = Signal("known_crew", len(known) / n, usual[0], why, surprise, "similarity")
-        return msgspec.structs.replace(
+        found = msgspec.structs.replace(
             crowd,
             ts=ts,
             signals=[*crowd.signals, signal],
@@ -206,6 +219,7 @@ class Crews:
             actors=b"",
             until=crowd.ts,
         )
+        return found, sorted({flag for source in sources for flag in source.flags})
 
     def scalars(self) -> dict[str, Any]:
         return {"moments": self._moments, "order": list(self._crowds)}
@@ -246,8 +260,8 @@ class Crews:
                     told = True
                     # Flags about one account, of several kinds or on several contents, are one source: they
                     # may share a mistake.
-                    source = sources.setdefault(case.author or case.subject, Source(flag))
-                    source.flag = min(source.flag, flag)
+                    source = sources.setdefault(source_of(case), Source())
+                    source.flags.add(flag)
                     source.size = max(source.size, len(case.participants))
                     source.accounts.add(account)
             if told:

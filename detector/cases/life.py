@@ -38,6 +38,7 @@ class Case(msgspec.Struct):
         decision: the last one of a reviewer.
         author: of the content that it is about; empty where it is about something else.
         met: those of `participants` who are named only because other flags had named them.
+        rests: ids of those other flags.
         closed: end of the window when a reviewer decided that the flag does not stand; later evidence opens
             another case.
         sufficed: when the evidence sufficed for a flag, ms; 0 before.
@@ -71,6 +72,7 @@ class Case(msgspec.Struct):
     closed: int = 0
     author: str = ""
     met: set[str] = set()
+    rests: set[str] = set()
 
 
 def key(finding: Finding) -> str:
@@ -83,11 +85,11 @@ def key_of(kind: str, subject: str) -> str:
     return f"{kind}\0{subject}"
 
 
-def opened(finding: Finding, rules: str, before: Case | None, *, met: bool = False) -> Case:
+def opened(finding: Finding, rules: str, before: Case | None, *, rests: Sequence[str] = ()) -> Case:
     """A case that begins with this finding; `before` is the ended one of the same subject.
 
     Args:
-        met: whether it names accounts because other flags had.
+        rests: the flags because of which it names accounts, if it is for such.
     """
     # What lay before the end of the former case was its evidence, and its id.
     start = max(finding.start, before.end) if before else finding.start
@@ -113,7 +115,8 @@ def opened(finding: Finding, rules: str, before: Case | None, *, met: bool = Fal
         since=finding.since or finding.start,
         known=finding.until or finding.ts,
         author=finding.author,
-        met=set(finding.participants) if met else set(),
+        met=set(finding.participants) if rests else set(),
+        rests=set(rests),
         repetitions=before.repetitions + _stood(before) if before else 0,
     )
 
@@ -134,13 +137,14 @@ def over(case: Case, ts: int) -> bool:
     return ts - REACH_MS - case.end > QUIET_MS
 
 
-def grow(case: Case, finding: Finding, *, met: bool = False) -> None:
+def grow(case: Case, finding: Finding, *, rests: Sequence[str] = ()) -> None:
     """Adds a later finding: the window and those named grow, the stronger evidence stands.
 
     Args:
-        met: as in `opened`.
+        rests: as in `opened`.
     """
-    if met:
+    case.rests.update(rests)
+    if rests:
         case.met.update(account for account in finding.participants if account not in case.participants)
     else:
         case.met.difference_update(finding.participants)

@@ -12,7 +12,7 @@ import numpy as np
 
 from detector.cases import life
 from detector.cases.blast import Blast
-from detector.cases.crews import CREW, FORCED, HIRED, Crew, Crews
+from detector.cases.crews import CREW, FORCED, HIRED, Crew, Crews, source_of
 from detector.cases.findings import Finding
 from detector.cases.flags import encode
 from detector.cases.likeness import FEATURES, features, likelihood
@@ -97,13 +97,13 @@ class Cases:
                 for crowd in sorted(touched):
                     met = self._crews.finding(crowd, ts) if self._more(crowd) else None
                     if met:
-                        told |= dict.fromkeys(self._take(met, changed, out, met=True))
+                        told |= dict.fromkeys(self._take(met[0], changed, out, rests=met[1]))
                 touched = told
         self._keep(changed)
         return out
 
     def _take(
-        self, finding: Finding, changed: dict[str, None], out: Sent, *, met: bool = False
+        self, finding: Finding, changed: dict[str, None], out: Sent, *, rests: Sequence[str] = ()
     ) -> Iterable[str]:
         """Adds a finding to its case, and the flag to `out` when due. Returns the crowds that it tells of."""
         key = life.key(finding)
@@ -111,15 +111,15 @@ class Cases:
         if case is None or life.ended(case, finding):
             if case:
                 self._crews.forget(case.id, case.participants)
-            case = self._cases[key] = life.opened(finding, self.versions.get("rules", ""), case, met=met)
+            case = self._cases[key] = life.opened(finding, self.versions.get("rules", ""), case, rests=rests)
             self._by_id[case.id] = key
         else:
-            life.grow(case, finding, met=met)
+            life.grow(case, finding, rests=rests)
         changed[key] = None
         first = case.sent < 0
         if life.due(case, self.threshold_of(case.kind)) and self._may_go(case):
             out.append(self._send(case))
-        if case.sent < 0 or case.kind not in HIRED or (met and not first):
+        if case.sent < 0 or case.kind not in HIRED or (rests and not first):
             return ()
         return self._crews.name(case.id, case.participants - case.met if first else finding.participants)
 
@@ -146,6 +146,8 @@ class Cases:
             changed[key] = None
             if life.decide(case, review):
                 out.append(self._send(case))
+                if case.status == "retracted":
+                    out += self._unsupported(case, changed)
             # Of one flag only the first decision teaches: people change their minds.
             if review.decision != "appeal_rejected" and undecided:
                 stands = review.decision not in AGAINST
@@ -158,6 +160,20 @@ class Cases:
                 {name: array.tolist() for name, array in self._verdicts.arrays().items()}
             )
         self._keep(changed)
+        return out
+
+    def _unsupported(self, fallen: life.Case, changed: dict[str, None]) -> Sent:
+        """The flags that stood because this one did, held: no single source brings about a flag."""
+        out: Sent = []
+        for key, case in self._cases.items():
+            if fallen.id not in case.rests or case.status != "open" or case.sent < 0 or case.decision:
+                continue
+            standing = (self._cases[self._by_id[flag]] for flag in case.rests if flag in self._by_id)
+            left = {source_of(one) for one in standing if one.status == "open" and one.id in case.rests}
+            if len(left) < 2 and case.participants <= case.met:
+                case.status = "held"
+                changed[key] = None
+                out.append(self._send(case))
         return out
 
     def threshold_of(self, kind: str) -> float:
@@ -221,7 +237,7 @@ class Cases:
         for key, case in self._cases.items():
             if life.over(case, ts) and (case.participants or case.contents):
                 self._crews.forget(case.id, case.participants)
-                case.participants, case.contents, case.met = set(), set(), set()
+                case.participants, case.contents, case.met, case.rests = set(), set(), set(), set()
                 changed[key] = None
 
     def _keep(self, changed: dict[str, None]) -> None:

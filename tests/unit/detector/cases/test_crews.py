@@ -144,6 +144,23 @@ def test_a_flag_that_does_not_stand_names_nobody() -> None:
     assert told(cases, crowd("post", POOL[:20] + PUBLIC[:20], 60 * MINUTE)) == []
 
 
+def test_what_rested_on_flags_that_were_dismissed_is_held() -> None:
+    cases = Cases(MINUTE)
+    first, second, third = told(cases, *(found(name, POOL, 10 * MINUTE) for name in "abc"))
+    (met,) = told(cases, crowd("post", POOL[:25] + PUBLIC[:30], 60 * MINUTE))
+    (own,) = told(cases, found("d", POOL[:20], 70 * MINUTE))
+
+    def decide(flag: dict[str, Any], decision: str) -> list[tuple[str, str]]:
+        sent = [msgspec.json.decode(line) for _, line in cases.review([Review(flag["id"], decision)])]
+        return [(one["id"], one["status"]) for one in sent]
+
+    assert decide(first, "dismissed") == [(first["id"], "retracted")], "two others say the same"
+    assert decide(second, "dismissed") == [(second["id"], "retracted"), (met["id"], "held")]
+    assert decide(third, "dismissed") == [(third["id"], "retracted")], "once is enough"
+    assert decide(met, "confirmed") == [(met["id"], "open")]
+    assert decide(own, "dismissed") == [(own["id"], "retracted")]
+
+
 def test_what_is_long_over_is_forgotten() -> None:
     cases = Cases(MINUTE)
     sold(cases)
