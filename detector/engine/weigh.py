@@ -219,12 +219,16 @@ def _begin_of_company(state, candidate, subject, end, ts, buffer, counts):
     began = begin_of_company(state.log, buffer, n, state.scratch, stamp)
     candidate.buckets = 0
     if began > 0:
+        # What is usual in the longer window is no less in its part.
+        minute, longer = ts // 60000, candidate.expected / max(ts // 60000 - np.int64(candidate.start), 1)
         candidate.start = began // 60000
         candidate.count = count_own(
             state.log, buffer, walk(state.log, end, began // 60000 * 60000, ts, buffer)
         )
-        rate = usual(subject, np.int64(candidate.start), ts // 60000, np.int64(candidate.count), 0.0)
-        candidate.expected, candidate.size = rate
+        expected, candidate.size = usual(
+            subject, np.int64(candidate.start), minute, np.int64(candidate.count), 0.0
+        )
+        candidate.expected = max(expected, longer * (minute - np.int64(candidate.start)))
 
 
 @njit(cache=True)
