@@ -15,6 +15,7 @@ from detector.cases.findings import Finding, Signal
 from detector.cases.fusion import total
 from detector.engine.evidence import Evidence
 from detector.engine.follows import (
+    ADDRESSES,
     COMMON,
     COMPANY,
     COMPANY_PLACES,
@@ -130,8 +131,9 @@ def _led(evidence: Evidence, i: int, share: float) -> bool:
 
 
 def _enough(evidence: Evidence, i: int, settings: Follows) -> bool:
-    """Whether a crowd speaks for itself: of many places."""
-    return bool(evidence.counts[i, PLACES] >= settings.rush_least)
+    """Whether a crowd speaks for itself: of many places; where no addresses are told they may all be one."""
+    told = evidence.counts[i, ADDRESSES] > 0
+    return bool(evidence.counts[i, PLACES] >= (settings.rush_least if told else settings.named_least))
 
 
 def _known(evidence: Evidence, i: int, settings: Follows) -> bool:

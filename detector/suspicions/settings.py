@@ -35,7 +35,8 @@ class Follows:
             together. Where most follow by way of content, four in five of the honest do.
         rush: surprise of a crowd out of nowhere that speaks for itself. Some 100,000 windows of subjects are
             looked at in a million events, so one in 10^7 of them is a false one in a hundred million.
-        rush_least: such followers, from different addresses, below which it does not.
+        rush_least: such followers, from different addresses, below which it does not; where no addresses are
+            told it takes `named_least`.
         known_ms: an account known for less has no usual rate, and whoever joins is welcomed by many.
         held_ms: nothing is learnt of a subject's counts for so long after a finding.
         forced_share: share of followers without a touch of their own from which they are taken for victims.
