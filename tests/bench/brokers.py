@@ -24,7 +24,7 @@ T = TypeVar("T")
 _TOGETHER = ("group.initial.rebalance.delay.ms=0", "group.initial.rebalance.delay.ms=5000")
 
 # Linux has files in memory here. A run of a million events leaves about 1 GB in the broker's log.
-_MEMORY, _ROOM = "/dev/shm", 8 << 30
+_MEMORY, _ROOM = "/dev/shm", 9 << 30
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The traffic that the benchmarks run on: a simulated day of a whole platform, made once a run."""
+"""The traffic that the benchmarks run on: a simulated day or two of a whole platform."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import msgspec
 
 from detector.simulate import SimulateConfig, generate, stream
 
-EVENTS = 1_000_000
 # What happens in a day: some 700 events a tick of a minute, as a real platform has them or more.
-_CONFIG = SimulateConfig(seed=5, events=EVENTS, days=1)
+EVENTS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,12 @@ class World:
         return sum(len(record) for records in self.by_type.values() for record in records) / self.records
 
 
-def make(folder: Path, config: SimulateConfig = _CONFIG) -> World:
-    """Makes the world and writes its file to the folder."""
+def make(folder: Path, days: int = 1) -> World:
+    """Makes the world of so many days and writes its file to the folder."""
+    config = SimulateConfig(seed=5, events=days * EVENTS, days=days)
     by_type: dict[str, list[bytes]] = defaultdict(list)
     last = 0
-    path = folder / "world.jsonl"
+    path = folder / f"world{days}.jsonl"
     with path.open("wb") as file:
         for ts, kind, record in stream(generate(config)):
             by_type[kind].append(record)
