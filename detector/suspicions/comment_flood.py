@@ -68,8 +68,9 @@ def signals(row: np.ndarray) -> list[Signal]:
     comments, accounts, of, forms = (row[name].item() for name in ("comments", "accounts", "of", "forms"))
     share, elsewhere, alike = comments / of, float(row["elsewhere"]), float(row["alike"])
     why = (
-        f"{comments} of {of} comments under the author, by {accounts} accounts, are made from {forms} "
-        f"templates, which make {elsewhere:.2%} of what is written elsewhere."
+        f"{comments} of {of} comments under the author, by {accounts} accounts (one counts for each template "
+        f"that it uses), are made from {forms} templates, which make {elsewhere:.2%} of what is written "
+        "elsewhere."
     )
     texts = f"The comments of one template are {alike:.0%} alike two by two, nearly each worded on its own."
     decades = float(row["decades"])

@@ -26,8 +26,8 @@ _SENTENCES = (
     "{part} of {whole} had never clicked, reposted or commented on anything of this account; "
     "{usual:.0%} is usual",
     "{part} of {whole} accounts were registered within 30 days before; {usual:.0%} is usual",
-    "{part} of {whole} repeat an address that another of them has; {usual:.0%} is usual",
-    "{part} of {whole} repeat a device that another of them has; {usual:.0%} is usual",
+    "{part} of {whole} came from an address that one before them had come from; {usual:.0%} is usual",
+    "{part} of {whole} came with a device that one before them had come with; {usual:.0%} is usual",
     "{part} of {whole} came within one minute; {usual:.0%} is usual",
     "{part} of {whole} had come with a sudden crowd to another account before; {usual:.0%} is usual",
     "{part} of {whole} came automatically, or within a second of a click elsewhere; {usual:.0%} is usual",

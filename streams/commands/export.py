@@ -20,7 +20,13 @@ from streams.commands.settings import with_settings
     help="File to write.",
 )
 @click.option("--kind", "kinds", multiple=True, help="Only flags of this kind; may be repeated.")
-@click.option("--status", "statuses", multiple=True, help="Only flags of this status; may be repeated.")
+@click.option(
+    "--status",
+    "statuses",
+    type=click.Choice(["open", "held", "retracted"]),
+    multiple=True,
+    help="Only flags of this status; may be repeated.",
+)
 @with_settings("bootstrap", "topic_prefix", "topic_sanctions")
 def command(loaded: Loaded, out: Path, kinds: tuple[str, ...], statuses: tuple[str, ...]) -> None:
     """Write the flags of the `sanctions` topic, one line per flag id with its last revision.
