@@ -83,8 +83,9 @@ DEEPEST = 32
 
 
 def files(folder: Path) -> list[Path]:
-    """The packs of a folder; what is no ordinary file is none."""
-    return sorted(path for path in (*folder.glob("*.yaml"), *folder.glob("*.yml")) if path.is_file())
+    """The packs of a folder; what is no ordinary file is none, a link that leads nowhere should be one."""
+    packs = (path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
+    return sorted(path for path in packs if path.is_file() or not path.exists())
 
 
 def load(folder: Path | None = None) -> dict[str, Pack]:
@@ -115,7 +116,11 @@ def _read(folder: Path, of: type[T]) -> Iterator[tuple[Path, T]]:
     if not folder.is_dir():
         raise ConfigError(f"{folder}: there is no such folder")
     problems = []
-    for path in files(folder):
+    try:
+        paths = files(folder)
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}") from error
+    for path in paths:
         try:
             if path.stat().st_size > LARGEST:
                 raise ValueError(f"has more than {LARGEST} bytes")

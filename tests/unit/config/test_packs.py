@@ -131,3 +131,11 @@ def test_what_is_no_file_is_no_pack(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.yaml")
     (tmp_path / "y.yaml").mkdir()
     assert load(tmp_path) == load()
+
+
+def test_no_pack_is_passed_over_in_silence(tmp_path: Path) -> None:
+    write(tmp_path, "kind: lockstep\nstatus: shadow\n", "MINE.YAML")
+    assert load(tmp_path)["lockstep"].status == "shadow"
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ConfigError, match=r"gone\.yaml"):
+        load(tmp_path)
