@@ -66,10 +66,11 @@ def _wait(cluster, rules):
     Analysis, 3rd ed., section 2.6).
     """
     span = (cluster.fresh - cluster.first) / 1000.0
-    pause = span / np.float64(cluster.accounts) * -np.log(rules.pause_chance)
     if cluster.texture == COPIED:
         gaps = max(np.float64(cluster.accounts) - 1.0, 1.0)
         pause = span * (rules.pause_chance ** (-1.0 / gaps) - 1.0)
+    else:
+        pause = span / np.float64(cluster.accounts) * -np.log(rules.pause_chance)
     least = rules.settle_minutes * 60.0
     cluster.quiet = np.uint32(min(max(pause, least), max(least, u.WINDOWS_MS[-1] / 1000.0)))
 

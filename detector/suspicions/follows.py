@@ -46,22 +46,9 @@ def crowd(evidence: Evidence, i: int, kind: str) -> Finding:
     followed = entries[own][::-1]
     actors = np.unique(followed["actor"])
     since = int(evidence.start[i]) - before
-    return Finding(
-        kind=kind,
-        subject_type="account",
-        subject=evidence.subject(i),
-        ts=evidence.ts,
-        start=int(followed["ts"][0]) if len(followed) else since,
-        end=evidence.ts,
-        observed=signal.value,
-        expected=round(signal.baseline, 3),
-        signals=[signal],
-        participants_total=len(actors),
-        samples=evidence.event_ids(followed[:_SAMPLES]),
-        since=since,
-        crowd=True,
-        actors=actors.tobytes(),
-    )
+    one = _about(kind, evidence, i, [signal], followed, since)
+    one.participants_total, one.crowd, one.actors = len(actors), True, actors.tobytes()
+    return one
 
 
 def _span(ms: int) -> str:
@@ -96,19 +83,25 @@ def finding(
     own = entries["flags"] & ECHO == 0
     names = sorted(evidence.names(np.unique(entries["actor"][chosen])))
     entries = entries[chosen & own][::-1]
-    start = int(evidence.start[i])
+    one = _about(kind, evidence, i, signals, entries, int(evidence.start[i]))
+    one.participants, one.participants_total = names[: settings.participants], len(names)
+    return one
+
+
+def _about(
+    kind: str, evidence: Evidence, i: int, signals: list[Signal], entries: np.ndarray, since: int
+) -> Finding:
+    """What is said of candidate `i` with its entries, oldest first; nobody is named yet."""
     return Finding(
         kind=kind,
         subject_type="account",
         subject=evidence.subject(i),
         ts=evidence.ts,
-        start=int(entries["ts"][0]) if len(entries) else start,
+        start=int(entries["ts"][0]) if len(entries) else since,
         end=evidence.ts,
         observed=signals[0].value,
         expected=round(signals[0].baseline, 3),
         signals=signals,
-        participants=names[: settings.participants],
-        participants_total=len(names),
         samples=evidence.event_ids(entries[:_SAMPLES]),
-        since=start,
+        since=since,
     )
